@@ -1,0 +1,56 @@
+/// What a family recognised in a device.
+public struct RecognisedMode: Equatable, Sendable {
+  public var family: String
+  public var mode: String
+  /// Whether the family can open a session with a device in this mode.
+  public var isSupported: Bool
+
+  public init(family: String, mode: String, isSupported: Bool) {
+    self.family = family
+    self.mode = mode
+    self.isSupported = isSupported
+  }
+}
+
+/// An open link with what a session needs beside it.
+public struct Connection: Sendable {
+  public var link: any Link
+  public var provider: any LinkProvider
+  /// The user's `--timeout`: silence allowed per step, in place of the protocol's defaults.
+  public var timeout: Duration?
+  public var observer: SessionObserver
+
+  public init(
+    link: any Link, provider: any LinkProvider, timeout: Duration? = nil, observer: @escaping SessionObserver = { _ in }
+  ) {
+    self.link = link
+    self.provider = provider
+    self.timeout = timeout
+    self.observer = observer
+  }
+}
+
+/// One vendor family: its USB identities, how to connect, and what its descriptors mean.
+public protocol DeviceFamily: Sendable {
+  /// `mkii`, `mediatek`, `qualcomm`: stable, also in JSON.
+  var name: String { get }
+  var identities: [USBIdentity] { get }
+  /// Whether its protocol also runs over a stream of this kind of selector (`tcp`, `tty`).
+  func speaks(over scheme: String) -> Bool
+  /// What `device` is in, from its ids and descriptors; `nil` when it is none of the family's.
+  func recognise(_ device: USBDeviceInfo) -> RecognisedMode?
+  /// Begins a session: finds out what state the device is in and identifies it.
+  func connect(_ connection: Connection) async throws -> any FlashTarget
+  /// Turns descriptor files or `REGION=FILE` pairs into a plan; `nil` when they are none of the family's.
+  /// `device` is the connected device or the model the user named; without one the plan stays unresolved.
+  func plan(_ request: PlanRequest, for device: DeviceIdentity?) throws -> FlashPlan?
+}
+
+extension DeviceFamily {
+  public func speaks(over scheme: String) -> Bool { false }
+
+  public func recognise(_ device: USBDeviceInfo) -> RecognisedMode? {
+    identities.first { $0.vendorID == device.vendorID && $0.productID == device.productID && $0.isDistinctive }
+      .map { RecognisedMode(family: name, mode: $0.mode, isSupported: $0.isSupported) }
+  }
+}

@@ -1,0 +1,101 @@
+public import FlashImages
+public import USBWire
+
+/// What an open link connects to, as far as its protocol has to know.
+public enum LinkKind: Equatable, Sendable {
+  /// A USB device (real, over USB/IP, or simulated): transfers keep their boundaries.
+  case usb(USBDeviceInfo)
+  /// A stream of bytes (TCP, tty): no endpoints, no transfer boundaries, no control requests.
+  case stream
+}
+
+/// How an IN transfer ended.
+public enum TransferEnd: Equatable, Sendable {
+  /// The buffer is full; the device may have more.
+  case bufferFull
+  /// The device ended the transfer below the buffer's size.
+  case shortPacket
+  /// The device sent a zero-length packet and nothing else.
+  case zeroLengthPacket
+  /// A stream has no transfer ends: these are the bytes there were.
+  case stream
+}
+
+/// One IN transfer.
+public struct ReceivedTransfer: Equatable, Sendable {
+  public var bytes: [UInt8]
+  public var end: TransferEnd
+
+  public init(bytes: [UInt8], end: TransferEnd) {
+    self.bytes = bytes
+    self.end = end
+  }
+}
+
+/// Why a stream of image data stopped, and how much of it had been accepted by then.
+public enum StreamError: Error, Equatable, Sendable {
+  /// `accepted` bytes had completed, in order, before the failure.
+  case link(LinkError, accepted: UInt64)
+  case image(ImageError)
+}
+
+/// An open device: ordered bytes in transfers, control requests, interfaces.
+///
+/// Every wait has a limit. Cancelling the task cancels the transfers in flight, returns only when their buffers are
+/// ours again, and leaves the link usable for an orderly abort of the protocol. One task uses a link at a time,
+/// except that one may send while another receives.
+public protocol Link: AnyObject, Sendable {
+  /// The selector that finds this device again (`usb:1-4.2`, `tcp:127.0.0.1:4000`, `sim:rx51`), for messages.
+  var name: String { get }
+  var kind: LinkKind { get }
+  var clock: any LinkClock { get }
+
+  /// Claims an interface, having detached a kernel driver that holds it; claiming twice is one claim.
+  func claim(interface: UInt8) async throws(LinkError)
+  /// Selects an alternate setting of a claimed interface.
+  func setAlternate(_ alternate: UInt8, of interface: UInt8) async throws(LinkError)
+  /// Makes a control request; `data` is sent when the setup packet says host to device. Returns what came back.
+  func control(_ setup: SetupPacket, data: [UInt8], timeout: Duration) async throws(LinkError) -> [UInt8]
+  /// Ends the halt of an endpoint on both sides.
+  func clearHalt(_ endpoint: EndpointAddress) async throws(LinkError)
+
+  /// Sends `bytes` as one transfer. With `terminated`, a zero-length packet follows when the length is a multiple of
+  /// the endpoint's packet size, so that the device sees where the message ends.
+  func send(_ bytes: [UInt8], to endpoint: EndpointAddress, terminated: Bool, timeout: Duration) async throws(LinkError)
+  /// Receives one transfer of at most `count` bytes. On a stream it returns as soon as there is at least one byte.
+  func receive(atMost count: Int, from endpoint: EndpointAddress, timeout: Duration) async throws(LinkError)
+    -> ReceivedTransfer
+
+  /// Sends the next `byteCount` bytes of `image` without a zero-length packet, in transfers of `transferSize` (a
+  /// multiple of the packet size), several in flight, and returns when all have completed.
+  ///
+  /// `idleLimit` is the longest time without any progress. Image data goes from the file into the transfer buffer
+  /// and is not copied again.
+  func sendStream(
+    _ image: ImageStream, byteCount: UInt64, to endpoint: EndpointAddress, transferSize: Int, idleLimit: Duration
+  ) async throws(StreamError)
+
+  /// Puts alternate settings back, gives interfaces and kernel drivers back, and closes. Later calls throw
+  /// `LinkError.disconnected`. Never throws: what cannot be given back is gone with the device.
+  func close() async
+}
+
+/// Opens one device, and finds it again after it left the bus and came back.
+///
+/// Made from a device selector; follows the device by its port path, whatever address or product id it returns with.
+public protocol LinkProvider: AnyObject, Sendable {
+  /// The selector in the form users write it.
+  var name: String { get }
+  /// The clock its waits run on.
+  var clock: any LinkClock { get }
+  /// Whether the device can leave and come back under another identity (USB), or a closed link is just closed (TCP).
+  var canReenumerate: Bool { get }
+
+  /// Finds the device now and opens it. With `waitLimit`, waits so long for it to appear first.
+  func open(waitLimit: Duration?) async throws(OpenError) -> any Link
+  /// Waits until the device that was opened last has left the bus and a device accepted by `isExpected` stands at the
+  /// same port path, and says what that is. The last link must have been closed.
+  func awaitReturn(
+    within limit: Duration, where isExpected: @escaping @Sendable (USBDeviceInfo) -> Bool
+  ) async throws(OpenError) -> USBDeviceInfo
+}
