@@ -55,7 +55,7 @@ enum MediaTekIdentities {
 
   private static func bridge(_ vendor: UInt16, _ product: UInt16, _ chip: String) -> USBIdentity {
     USBIdentity(
-      vendor, product, mode: "USB-serial", devices: "modules with a UART boot ROM behind a \(chip) chip",
+      vendor, product, mode: "USB-serial", devices: "modules with a UART boot ROM behind \(chip)",
       isDistinctive: false, source: "mtk-brom.md 2.1")
   }
 }
