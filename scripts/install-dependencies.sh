@@ -14,7 +14,7 @@ is_there() {
 }
 
 if ! command -v swift >/dev/null; then
-  say "no Swift toolchain on the PATH; flashctl needs Swift 6.2 or later: https://www.swift.org/install/linux/" >&2
+  say "no Swift toolchain on the PATH; flashctl needs Swift 6.3: https://www.swift.org/install/linux/" >&2
   exit 1
 fi
 
