@@ -61,8 +61,8 @@ let package = Package(
     .target(
       name: "USBTransport", dependencies: ["CUSBShim", "USBWire", "FlashCore", systemPackage], swiftSettings: strict),
     .target(name: "MkII", dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore"], swiftSettings: strict),
-    .target(name: "MediaTek", dependencies: ["FlashCore"], swiftSettings: strict),
-    .target(name: "Qualcomm", dependencies: ["FlashCore"], swiftSettings: strict),
+    .target(name: "MediaTek", dependencies: ["USBWire", "FlashCore"], swiftSettings: strict),
+    .target(name: "Qualcomm", dependencies: ["USBWire", "FlashCore"], swiftSettings: strict),
 
     // Floor 5: devices that do not exist.
     .target(
@@ -93,6 +93,10 @@ let package = Package(
     .testTarget(
       name: "MkIITests", dependencies: ["MkII", "FlashCore", "FlashImages", "USBWire", "WireFormat"],
       swiftSettings: testing),
+    .testTarget(
+      name: "MediaTekTests", dependencies: ["MediaTek", "FlashCore", "USBWire", "WireFormat"], swiftSettings: testing),
+    .testTarget(
+      name: "QualcommTests", dependencies: ["Qualcomm", "FlashCore", "USBWire", "WireFormat"], swiftSettings: testing),
     .testTarget(
       name: "DeviceSimulatorTests",
       dependencies: ["DeviceSimulator", "MkII", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage],
