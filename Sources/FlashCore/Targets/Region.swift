@@ -29,7 +29,7 @@ public enum Region: Equatable, Sendable, CustomStringConvertible {
       if scale > 1 || isSectors { digits = digits.dropLast() }
       let isHexadecimal = digits.hasPrefix("0x") || digits.hasPrefix("0X")
       if isHexadecimal { digits = digits.dropFirst(2) }
-      guard digits.utf8.first.map({ (0x30...0x39).contains($0) || isHexadecimal }) == true, digits.first != "+",
+      guard let first = digits.utf8.first, first != UInt8(ascii: "+"),
         let number = UInt64(digits, radix: isHexadecimal ? 16 : 10)
       else { return nil }
       let (value, overflow) = number.multipliedReportingOverflow(by: scale)
