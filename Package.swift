@@ -59,7 +59,9 @@ let package = Package(
 
     // Floor 4: links, and one module a family.
     .target(
-      name: "USBTransport", dependencies: ["CUSBShim", "USBWire", "FlashCore", systemPackage], swiftSettings: strict),
+      name: "USBTransport",
+      dependencies: ["CUSBShim", "WireFormat", "USBWire", "FlashImages", "FlashCore", systemPackage],
+      swiftSettings: strict),
     .target(name: "MkII", dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore"], swiftSettings: strict),
     .target(name: "MediaTek", dependencies: ["USBWire", "FlashCore"], swiftSettings: strict),
     .target(name: "Qualcomm", dependencies: ["USBWire", "FlashCore"], swiftSettings: strict),
@@ -89,7 +91,8 @@ let package = Package(
       name: "FlashCoreTests", dependencies: ["FlashCore", "FlashImages", "USBWire"], swiftSettings: testing),
     .testTarget(
       name: "USBTransportTests",
-      dependencies: ["USBTransport", "FlashCore", "FlashImages", "USBWire", systemPackage], swiftSettings: testing),
+      dependencies: ["USBTransport", "CUSBShim", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage],
+      swiftSettings: testing),
     .testTarget(
       name: "MkIITests", dependencies: ["MkII", "FlashCore", "FlashImages", "USBWire", "WireFormat"],
       swiftSettings: testing),
