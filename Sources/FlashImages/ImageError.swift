@@ -11,4 +11,6 @@ public enum ImageError: Error, Equatable, Sendable {
   /// The content is not what its format demands: `reason` is a term of the format's document, such as `F09 truncated
   /// image data`, and `offset` the byte in the file that shows it.
   case malformed(path: String, offset: UInt64, reason: String)
+  /// The task was cancelled while a file was being read or written.
+  case cancelled
 }
