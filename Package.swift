@@ -59,10 +59,12 @@ let package = Package(
 
     // Floor 4: links, and one module a family.
     .target(
-      name: "USBTransport", dependencies: ["CUSBShim", "USBWire", "FlashCore", systemPackage], swiftSettings: strict),
+      name: "USBTransport",
+      dependencies: ["CUSBShim", "WireFormat", "USBWire", "FlashImages", "FlashCore", systemPackage],
+      swiftSettings: strict),
     .target(name: "MkII", dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore"], swiftSettings: strict),
-    .target(name: "MediaTek", dependencies: ["FlashCore"], swiftSettings: strict),
-    .target(name: "Qualcomm", dependencies: ["FlashCore"], swiftSettings: strict),
+    .target(name: "MediaTek", dependencies: ["USBWire", "FlashCore"], swiftSettings: strict),
+    .target(name: "Qualcomm", dependencies: ["USBWire", "FlashCore"], swiftSettings: strict),
 
     // Floor 5: devices that do not exist.
     .target(
@@ -89,10 +91,15 @@ let package = Package(
       name: "FlashCoreTests", dependencies: ["FlashCore", "FlashImages", "USBWire"], swiftSettings: testing),
     .testTarget(
       name: "USBTransportTests",
-      dependencies: ["USBTransport", "FlashCore", "FlashImages", "USBWire", systemPackage], swiftSettings: testing),
+      dependencies: ["USBTransport", "CUSBShim", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage],
+      swiftSettings: testing),
     .testTarget(
       name: "MkIITests", dependencies: ["MkII", "FlashCore", "FlashImages", "USBWire", "WireFormat"],
       swiftSettings: testing),
+    .testTarget(
+      name: "MediaTekTests", dependencies: ["MediaTek", "FlashCore", "USBWire", "WireFormat"], swiftSettings: testing),
+    .testTarget(
+      name: "QualcommTests", dependencies: ["Qualcomm", "FlashCore", "USBWire", "WireFormat"], swiftSettings: testing),
     .testTarget(
       name: "DeviceSimulatorTests",
       dependencies: ["DeviceSimulator", "MkII", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage],

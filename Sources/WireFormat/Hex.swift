@@ -18,7 +18,7 @@ public enum Hex {
     var bytes: [UInt8] = []
     var high: UInt8?
     for character in text where !character.isWhitespace {
-      guard let digit = character.hexDigitValue.map(UInt8.init) else { return nil }
+      guard character.isASCII, let digit = character.hexDigitValue.map(UInt8.init) else { return nil }
       if let first = high {
         bytes.append(first << 4 | digit)
         high = nil

@@ -14,9 +14,9 @@ public struct USBDeviceInfo: Equatable, Sendable {
   public var manufacturer: String?
   public var product: String?
   public var serialNumber: String?
-  /// iConfiguration of the first configuration.
+  /// iConfiguration of the active configuration.
   public var configurationName: String?
-  /// The first configuration's descriptor, when it could be read.
+  /// The descriptor of the active configuration (the first while none is active), when it could be read.
   public var configuration: ConfigurationDescriptor?
   /// Strings of interfaces, by string index, as far as known.
   public var interfaceNames: [UInt8: String]

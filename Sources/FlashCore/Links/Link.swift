@@ -17,6 +17,9 @@ public enum TransferEnd: Equatable, Sendable {
   case shortPacket
   /// The device sent a zero-length packet and nothing else.
   case zeroLengthPacket
+  /// The limit passed after these bytes, and no short packet had ended the transfer: what devices do that leave out
+  /// the zero-length packet. Without any byte it is `LinkError.timedOut`.
+  case timedOut
   /// A stream has no transfer ends: these are the bytes there were.
   case stream
 }
@@ -98,4 +101,11 @@ public protocol LinkProvider: AnyObject, Sendable {
   func awaitReturn(
     within limit: Duration, where isExpected: @escaping @Sendable (USBDeviceInfo) -> Bool
   ) async throws(OpenError) -> USBDeviceInfo
+  /// Ends the job: gives back what outlives its links, which for USB are kernel drivers and the device's lock.
+  /// Every link must have been closed. Without this call the last reference to the provider does the same.
+  func close() async
+}
+
+extension LinkProvider {
+  public func close() async {}
 }

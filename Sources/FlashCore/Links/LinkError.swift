@@ -12,6 +12,8 @@ public enum LinkError: Error, Equatable, Sendable {
   case cancelled
   /// The device sent more than the buffer holds.
   case overflow(endpoint: EndpointAddress)
+  /// Somebody else has claimed the interface: the processes that hold the device, as far as they could be seen.
+  case busy(interface: UInt8, holders: [String])
   /// The device has no such endpoint or interface, or the link has no such feature (control requests over TCP).
   case unsupported(feature: String)
   /// The system failed an operation; `code` is errno or libusb's number, `name` its name.
@@ -30,6 +32,9 @@ public enum OpenError: Error, Equatable, Sendable {
   case permissionDenied(path: String)
   /// Somebody else holds the device: another flashctl by its lock, or a process that has its node open.
   case busy(path: String, holders: [String])
+  /// Nobody answers there: the host's name is not known, or the connection is refused. `reason` is the system's name
+  /// for it, such as `ECONNREFUSED` or `EAI_NONAME`.
+  case unreachable(selector: String, reason: String)
   /// It did not appear within the limit.
   case timedOut(waitingFor: String, after: Duration)
   /// The task was cancelled while it waited.

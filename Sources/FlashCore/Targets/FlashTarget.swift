@@ -62,11 +62,11 @@ public protocol FlashTarget: Sendable {
   func write(_ write: FlashPlan.Write, progress: @escaping @Sendable (WriteProgress) -> Void) async throws
     -> Verification
   func partitions() async throws -> [Partition]
-  /// Reads an extent, handing its bytes on in order.
-  func read(_ extent: PlanExtent, into sink: @escaping @Sendable (RawSpan) throws -> Void) async throws
-  func erase(_ extent: PlanExtent) async throws
-  /// Compares an extent with an image, by the device's digest or by reading it back.
-  func verify(_ extent: PlanExtent, against image: any ImageSource) async throws -> Verification
+  /// Reads a region, handing its bytes on in order.
+  func read(_ region: Region, into sink: @escaping @Sendable (RawSpan) throws -> Void) async throws
+  func erase(_ region: Region) async throws
+  /// Compares a region with an image, by the device's digest or by reading it back.
+  func verify(_ region: Region, against image: any ImageSource) async throws -> Verification
   /// Returns when the device has acknowledged.
   func reboot(to mode: RebootMode) async throws
   /// Ends the session in order and gives the device back.
@@ -75,11 +75,11 @@ public protocol FlashTarget: Sendable {
 
 extension FlashTarget {
   public func partitions() async throws -> [Partition] { throw unsupported(.partitions) }
-  public func read(_ extent: PlanExtent, into sink: @escaping @Sendable (RawSpan) throws -> Void) async throws {
+  public func read(_ region: Region, into sink: @escaping @Sendable (RawSpan) throws -> Void) async throws {
     throw unsupported(.read)
   }
-  public func erase(_ extent: PlanExtent) async throws { throw unsupported(.erase) }
-  public func verify(_ extent: PlanExtent, against image: any ImageSource) async throws -> Verification {
+  public func erase(_ region: Region) async throws { throw unsupported(.erase) }
+  public func verify(_ region: Region, against image: any ImageSource) async throws -> Verification {
     throw unsupported(.verify)
   }
 

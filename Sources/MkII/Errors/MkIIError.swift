@@ -78,7 +78,7 @@ extension MkIIError {
     switch self {
     case .transfer(let error, _), .rawWriteFailed(let error, _):
       switch error {
-      case .timedOut: .timeout
+      case .timedOut, .busy: .timeout
       case .cancelled: .cancelled
       case .overflow, .unsupported: .protocolFailure
       case .stalled, .disconnected, .system: .transfer

@@ -1,0 +1,18 @@
+import FlashCore
+
+/// Makes a link to a device: through libusb, or what a test puts in its place.
+protocol USBDeviceOpener: Sendable {
+  /// Throws `OpenError.permissionDenied`, `system` with ENOENT where there is no node, or `link(.disconnected, …)`.
+  func open(
+    _ device: USBDeviceInfo, discovery: USBDiscovery, hold: PortHold, clock: any LinkClock
+  ) async throws(OpenError) -> any Link
+}
+
+/// Opens devices with libusb.
+struct LibUSBOpener: USBDeviceOpener {
+  func open(
+    _ device: USBDeviceInfo, discovery: USBDiscovery, hold: PortHold, clock: any LinkClock
+  ) async throws(OpenError) -> any Link {
+    throw .unsupported(selector: device.selector, reason: "libusb")
+  }
+}
