@@ -10,6 +10,8 @@ actor MkIIDriver {
   let observer: SessionObserver
   private var inbox: MkIIInbox
   private var nextTransactionID: UInt8 = 0
+  /// Whether the request of the exchange in progress, or of the last one, has gone out completely.
+  private(set) var isRequestWritten = false
   var memory = MkIIConnectionMemory()
 
   nonisolated var clock: any LinkClock { channel.link.clock }
@@ -29,11 +31,13 @@ actor MkIIDriver {
     nextTransactionID &+= 1
     inbox.beginExchange()
     let bytes = exchange.requestBytes
+    isRequestWritten = false
     observer(.waiting(for: .reply(request: name)))
     trace(bytes, fromDevice: false, label: name)
     do throws(LinkError) { try await channel.send(bytes, limit: limit) } catch {
       throw Self.failure(error, during: name)
     }
+    isRequestWritten = true
     let deadline = clock.now + limit
     while true {
       let datagram = try await receiveDatagram(before: deadline, limit: limit, request: name)

@@ -31,6 +31,8 @@ public struct MkIIPolicy: Equatable, Sendable {
   public var blockByteCount: UInt32 = 0x10_0000
   /// Bytes of one transfer inside a block: the size of a buffer of the device (section 3).
   public var transferByteCount = 0x2_0000
+  /// Whether the headers of images with several parts describe them (blocks 34): nobody has seen it (9.3).
+  public var sendsParts = true
 
   public init() {}
 
