@@ -1,5 +1,5 @@
 /// A JSON value whose objects keep the order of their keys, so that `event` comes first on each line.
-enum JSONValue: Equatable {
+enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -7,9 +7,7 @@ enum JSONValue: Equatable {
   case number(Double)
   case string(String)
   case array([JSONValue])
-  case object([(key: String, value: JSONValue)])
-
-  static func == (left: JSONValue, right: JSONValue) -> Bool { left.line == right.line }
+  case members(JSONObject)
 
   /// The value on one line, without spaces.
   var line: String {
@@ -33,9 +31,9 @@ enum JSONValue: Equatable {
         value.write(to: &text)
       }
       text += "]"
-    case .object(let members):
+    case .members(let object):
       text += "{"
-      for (index, member) in members.enumerated() {
+      for (index, member) in object.members.enumerated() {
         if index > 0 { text += "," }
         Self.write(member.key, to: &text)
         text += ":"
@@ -76,6 +74,15 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Ex
   }
   init(nilLiteral: ()) { self = .null }
 
+  static func object(_ members: [(key: String, value: JSONValue)]) -> JSONValue {
+    .members(JSONObject(members: members))
+  }
+
   /// A string, or null.
   static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+}
+
+/// The members of a JSON object, in order.
+struct JSONObject: Sendable {
+  var members: [(key: String, value: JSONValue)]
 }
