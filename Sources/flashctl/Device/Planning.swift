@@ -5,6 +5,8 @@ enum Planning {
   /// A plan by the first family that understands the files, for a model the user named.
   static func plan(_ request: PlanRequest, for identity: DeviceIdentity?) throws -> FlashPlan {
     for family in Families.all {
+      var identity = identity
+      identity?.family = family.name
       if let plan = try family.plan(request, for: identity) { return plan }
     }
     throw Diagnostic.noDescriptor(request, family: nil)
