@@ -188,7 +188,7 @@ struct SimulatedRX51: SimulatedDevice {
     // A datagram is at most this long; the rest of an endless transfer is not kept.
     let room = MkIIMessage.maximumByteCount + 1 - collected.count
     unsafe bytes.withUnsafeBytes { buffer in unsafe collected.append(contentsOf: buffer.prefix(max(0, room))) }
-    if endsTransfer || isStream {
+    if endsTransfer {
       inbox.append(collected)
       collected = []
       work()
