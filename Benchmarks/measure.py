@@ -106,12 +106,12 @@ class Table:
     def __init__(self, size):
         self.gib = size / (1 << 30)
         self.size = size
-        print(f"{'':40}{'MB/s':>9}{'of copy':>9}{'CPU s/GiB':>11}{'beyond copy':>13}{'peak MB':>9}")
+        print(f"{'':44}{'MB/s':>9}{'of copy':>9}{'CPU s/GiB':>11}{'beyond copy':>13}{'peak MB':>9}")
 
     def row(self, name, run, copy=None):
         rate = self.size / run.wall / 1e6
         processor = run.processor / self.gib
-        cells = f"{name:40}{rate:9.0f}"
+        cells = f"{name:44}{rate:9.0f}"
         if copy:
             cells += f"{copy.wall / run.wall * 100:8.0f}%{processor:11.2f}{processor - copy.processor / self.gib:+13.2f}"
         else:
@@ -201,8 +201,8 @@ def main():
     print("\nStart-up (median of 300, posix_spawn to exit)")
     baseline = start_up(["/bin/true"])
     version = start_up([options.flashctl, "--version"])
-    print(f"{'/bin/true':40}{baseline:9.2f} ms")
-    print(f"{'flashctl --version':40}{version:9.2f} ms{version / baseline:8.1f} times /bin/true")
+    print(f"{'/bin/true':44}{baseline:9.2f} ms")
+    print(f"{'flashctl --version':44}{version:9.2f} ms{version / baseline:8.1f} times /bin/true")
 
     with tempfile.TemporaryDirectory(prefix="flashctl-bench.") as folder:
         image, layout = os.path.join(folder, "emmc.img"), os.path.join(folder, "layout.txt")
