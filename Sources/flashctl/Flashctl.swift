@@ -19,7 +19,7 @@ struct Flashctl: AsyncParsableCommand {
           VerifyCommand.self, EraseCommand.self, PartitionsCommand.self, RebootCommand.self, DoctorCommand.self,
         ]),
       CommandGroup(name: "One family only", subcommands: [MkIICommand.self]),
-      CommandGroup(name: "Setup and tests", subcommands: [UdevRulesCommand.self]),
+      CommandGroup(name: "Setup and tests", subcommands: [SimulateCommand.self, UdevRulesCommand.self]),
     ])
 
   /// The words that lead to a command, `nil` for one that is not in the tree.

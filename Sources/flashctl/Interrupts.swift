@@ -28,7 +28,12 @@ enum InterruptState {
   }
 
   /// Blocks SIGINT and SIGTERM in the calling thread and all that it starts.
+  ///
+  /// A shell starts background jobs of a script with SIGINT ignored, and an ignored signal cannot be waited for; such
+  /// a job (`flashctl simulate … &` in a CI rig) is to end in order on SIGINT as well.
   static func blockSignals() {
+    _ = Glibc.signal(SIGINT, SIG_DFL)
+    _ = Glibc.signal(SIGTERM, SIG_DFL)
     var set = signalSet()
     _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
   }

@@ -40,7 +40,7 @@ struct DeviceSession: Sendable {
     step: String, _ body: @Sendable (Context) async throws -> Result
   ) async throws -> Result {
     try await watch.watching {
-      let provider = try LinkProviders.provider(for: request.selector)
+      let provider = try LinkProviders.provider(for: request.selector, console: console)
       let link = try await open(provider)
       do {
         let result = try await run(body, on: link, provider: provider, step: step)

@@ -4,7 +4,8 @@ import USBTransport
 
 /// Turns a device selector into what opens that device.
 enum LinkProviders {
-  static func provider(for selector: DeviceSelector?) throws -> any LinkProvider {
+  /// `console` hears what a simulated device does by itself.
+  static func provider(for selector: DeviceSelector?, console: Console) throws -> any LinkProvider {
     switch selector {
     case nil, .usbPort, .usbIdentity, .usbAddress, .serialNumber, .product:
       USBLinkProvider(selector: selector, recognise: Families.recognise)
@@ -12,7 +13,8 @@ enum LinkProviders {
       TCPLinkProvider(host: host, port: port)
     case .simulated(let model, let options):
       try SimulatedLinkProvider(
-        selector: "sim:" + model, configuration: SimulatorConfiguration(model: model, options: options))
+        selector: "sim:" + model, configuration: SimulatorConfiguration(model: model, options: options),
+        observer: { event in SimulatorLog.show(event, on: console) })
     case .unserved(_, let text):
       throw OpenError.unsupported(selector: text, reason: "this version has no such link yet")
     }

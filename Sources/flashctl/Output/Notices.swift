@@ -4,7 +4,7 @@ enum Notices {
     debugOnly.contains(code) ? .debug : .warning
   }
 
-  private static let debugOnly: Set<String> = []
+  private static let debugOnly: Set<String> = ["mkii.layout-assumed", "supported-images-assumed"]
 
   static func sentence(_ code: String, _ facts: [String: String]) -> String {
     func fact(_ name: String) -> String { facts[name] ?? "?" }
@@ -12,6 +12,23 @@ enum Notices {
     case "mmc-without-layout":
       return "\(fact("subject")): sent without a layout, so the device does not learn how the eMMC is partitioned; "
         + "give one with --layout FILE"
+    case "layout-unused": return "--layout was given and no raw mmc image uses it"
+    case "experimental-protocol-version":
+      return "the device speaks protocol version “\(fact("version"))”, whose image sending nobody has tried"
+    case "unknown-product-code": return "the product code “\(fact("productCode"))” is none of the known devices'"
+    case "detected-type-differs": return "\(fact("subject")): the data look like \(fact("detected"))"
+    case "hardware-revision-unknown":
+      return "\(fact("subject")): for certain hardware revisions, and the device's is not known"
+    case "loaders-unpaired": return "\(fact("subject")) is written without \(fact("missing")), which belongs to it"
+    case "supported-images-assumed": return "no device was asked: planned with the image types a \(fact("model")) takes"
+    case "mkii.reboot-reply-lost":
+      return "the device left before its reply to “\(fact("command"))” arrived; that counts"
+    case "mkii.item-refused": return "the device refused to tell \(fact("item")) (error \(fact("code")))"
+    case "mkii.begin-refused":
+      return "the device refused another BEGIN (error \(fact("code"))); the image was sent all the same"
+    case "mkii.layout-assumed": return "the layout of the device's replies cannot be told; \(fact("layout")) is assumed"
+    case "mkii.finished-by-quiet":
+      return "the device consumed everything and went quiet in state \(fact("state")), without saying that it finished"
     default:
       let details = facts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
       return code.split(separator: "-").joined(separator: " ") + (details.isEmpty ? "" : " (\(details))")
