@@ -110,12 +110,16 @@ final class USBLink: Link {
       }
       calls.close()
     }
-    let hold = hold.withLock { hold -> PortHold? in
+    await blocking.run { [self] in letGo() }
+  }
+
+  /// When the provider has let go before, this gives the drivers back, which blocks.
+  private func letGo() {
+    let last = hold.withLock { hold -> PortHold? in
       defer { hold = nil }
       return hold
     }
-    // When this was the last reference, drivers are attached again, which blocks.
-    await blocking.run { _ = hold }
+    _ = last
   }
 
   /// The endpoint's descriptor: that of the settings in use where they have it, else that of any setting.

@@ -35,17 +35,18 @@ struct USBStreamSender: Sendable {
   }
 
   private func pump(_ image: ImageStream, byteCount: UInt64) async -> Result<Void, StreamError> {
-    var unread = byteCount
+    var position: UInt64 = 0
     var accepted: UInt64 = 0
     var failure: StreamError?
     var lengths: [Int] = []
     var oldest = 0
     while true {
-      while failure == nil, unread > 0, lengths.count < slots.count {
+      while failure == nil, position < byteCount, lengths.count < slots.count {
         let index = (oldest + lengths.count) % slots.count
         do throws(StreamError) {
-          let length = try slots[index].request.buffer.fill(from: image, upTo: transferSize, remaining: unread)
-          unread -= UInt64(length)
+          let length = try slots[index].request.buffer.fill(
+            from: image, upTo: transferSize, position: position, of: byteCount)
+          position += UInt64(length)
           lengths.append(length)
           start(index, length)
         } catch {

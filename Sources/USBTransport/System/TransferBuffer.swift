@@ -39,10 +39,12 @@ import Glibc
     unsafe room.copyBytes(from: bytes.prefix(room.count))
   }
 
-  /// Reads the next bytes of an image straight into this memory: as many as fit, at most `remaining`, and never fewer
-  /// than that. Returns how many.
-  func fill(from image: ImageStream, upTo limit: Int, remaining: UInt64) throws(StreamError) -> Int {
-    let wanted = Int(min(UInt64(min(limit, capacity)), remaining))
+  /// Reads the next bytes of an image straight into this memory: as many as fit, at most `limit`, and not beyond
+  /// `byteCount`, of which `position` have been read before. Returns how many.
+  func fill(
+    from image: ImageStream, upTo limit: Int, position: UInt64, of byteCount: UInt64
+  ) throws(StreamError) -> Int {
+    let wanted = Int(min(UInt64(min(limit, capacity)), byteCount - position))
     let filled: Int
     do throws(ImageError) {
       filled = try unsafe image.read(into: UnsafeMutableRawBufferPointer(start: base, count: wanted))
@@ -50,7 +52,7 @@ import Glibc
       throw .image(error)
     }
     guard filled == wanted else {
-      throw .image(.shortRead(path: "", offset: UInt64(filled), expected: remaining))
+      throw .image(.shortRead(path: "", offset: position + UInt64(filled), expected: byteCount))
     }
     return filled
   }

@@ -87,11 +87,11 @@ final class TCPLink: Link {
       throw .link(.system(operation: "malloc", code: ENOMEM), accepted: 0)
     }
     var sent: UInt64 = 0
-    var count = try current.fill(from: image, upTo: size, remaining: byteCount)
-    var unread = byteCount - UInt64(count)
+    var count = try current.fill(from: image, upTo: size, position: 0, of: byteCount)
+    var position = UInt64(count)
     while count > 0 {
       // The next piece is read from the file while this one leaves.
-      async let next = Self.read(image, into: spare, remaining: unread)
+      async let next = Self.read(image, into: spare, position: position, of: byteCount)
       do throws(LinkError) {
         try await write(current, count: count, idleLimit: idleLimit, sent: &sent)
       } catch {
@@ -100,15 +100,15 @@ final class TCPLink: Link {
       }
       count = try await next.get()
       swap(&current, &spare)
-      unread -= UInt64(count)
+      position += UInt64(count)
     }
   }
 
   private static func read(
-    _ image: ImageStream, into buffer: TransferBuffer, remaining: UInt64
+    _ image: ImageStream, into buffer: TransferBuffer, position: UInt64, of byteCount: UInt64
   ) async -> Result<Int, StreamError> {
     do throws(StreamError) {
-      return .success(try buffer.fill(from: image, upTo: buffer.capacity, remaining: remaining))
+      return .success(try buffer.fill(from: image, upTo: buffer.capacity, position: position, of: byteCount))
     } catch {
       return .failure(error)
     }

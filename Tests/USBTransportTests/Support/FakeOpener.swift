@@ -1,0 +1,24 @@
+import FlashCore
+import Synchronization
+
+@testable import USBTransport
+
+/// Opens links to devices that do nothing, or fails as it is told, one result an attempt and then the last again.
+final class FakeOpener: USBDeviceOpener {
+  private let failures: Mutex<[OpenError]>
+  private let attempts = Mutex<[Int]>([])
+
+  init(failures: [OpenError] = []) { self.failures = Mutex(failures) }
+
+  /// The addresses of the devices that were to be opened.
+  var addresses: [Int] { attempts.withLock { $0 } }
+
+  func open(
+    _ device: USBDeviceInfo, discovery: USBDiscovery, hold: PortHold, clock: any LinkClock
+  ) async throws(OpenError) -> any Link {
+    attempts.withLock { $0.append(device.address) }
+    let failure = failures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    if let failure { throw failure }
+    return USBLink(device: device, calls: FakeDevice().calls, discovery: discovery, hold: hold, clock: clock)
+  }
+}
