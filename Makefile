@@ -57,7 +57,7 @@ test: deps ## every test, and a bounded run of the fuzzers
 fuzz: ## the fuzzers, for a bounded time each
 	FuzzTesting/run.sh
 
-bench: $(BINARY) ## measure start-up, throughput, processor time and memory
+bench: deps $(BINARY) ## measure start-up, throughput, processor time and memory
 	@./scripts/install-dependencies.sh python3
 	@FLASHCTL=$(BINARY) Benchmarks/run.sh
 

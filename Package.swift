@@ -86,7 +86,8 @@ let package = Package(
     .testTarget(name: "USBWireTests", dependencies: ["USBWire", "WireFormat"], swiftSettings: testing),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: testing),
     .testTarget(
-      name: "FlashImagesTests", dependencies: ["FlashImages", "WireFormat", systemPackage], swiftSettings: testing),
+      name: "FlashImagesTests", dependencies: ["FlashImages", "WireFormat", "Digests", systemPackage],
+      swiftSettings: testing),
     .testTarget(
       name: "FlashCoreTests", dependencies: ["FlashCore", "FlashImages", "USBWire"], swiftSettings: testing),
     .testTarget(

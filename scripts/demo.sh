@@ -33,7 +33,7 @@ make_emmc_image() {
   if [ -n "$mke2fs" ]; then
     mkdir "$folder/files"
     head -c 24000000 /dev/urandom > "$folder/files/media.bin"
-    "$mke2fs" -q -t ext4 -L MyDocs -d "$folder/files" "$1" "${megabytes}M"
+    "$mke2fs" -q -t ext4 -L MyDocs -d "$folder/files" "$1" "${megabytes}M" >/dev/null
   else
     head -c $((megabytes * 1048576)) /dev/urandom > "$1"
   fi
@@ -46,7 +46,7 @@ make_kernel() {
 
 same() {
   cmp "$1" "$2"
-  sha256sum "$1" "$2" | sed "s|$folder/||"
+  sha256sum "$1" "$2"
 }
 
 wait_for_server() {
@@ -64,8 +64,8 @@ wait_for_server() {
 
 cd "$folder"
 title "An eMMC image and a kernel, from ordinary tools"
-make_emmc_image "$folder/emmc.img"
-make_kernel "$folder/zImage"
+make_emmc_image emmc.img
+make_kernel zImage
 # shellcheck disable=SC2059 # the layout is a format of our own
 printf "$layout" > layout.txt
 ls -l emmc.img zImage layout.txt
@@ -76,17 +76,17 @@ run image create -o demo.fiasco --release RX-51_DEMO_1 --device RX-51 \
 run image inspect demo.fiasco
 
 title "The device, simulated"
-run info --device "sim:rx51,storage=$folder/device"
+run info --device sim:rx51,storage=device
 
 title "Flash it"
-run flash demo.fiasco --device "sim:rx51,storage=$folder/device"
+run flash demo.fiasco --device sim:rx51,storage=device
 
 title "Its storage, seen from outside"
 same emmc.img device/mmc.bin
 same zImage device/kernel.bin
 
 title "The same over TCP"
-"$flashctl" simulate rx51 --tcp 127.0.0.1:0 --storage "$folder/remote" > server.log &
+"$flashctl" simulate rx51 --tcp 127.0.0.1:0 --storage remote > server.log &
 server=$!
 address=$(wait_for_server server.log)
 run flash demo.fiasco --device "tcp:$address"

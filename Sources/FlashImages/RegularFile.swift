@@ -5,11 +5,14 @@ public final class RegularFile: Sendable {
   public let path: String
   private let descriptor: FileDescriptor
 
-  /// Opens the file for reading. Devices, folders and pipes are refused: their length means nothing.
-  public init(path: String) throws(ImageError) {
+  /// Opens the file for reading. Devices, folders and pipes are refused: their length means nothing. So is a link
+  /// (with `ELOOP`), unless `followingLinks`.
+  public init(path: String, followingLinks: Bool = true) throws(ImageError) {
     self.path = path
+    var options: FileDescriptor.OpenOptions = [.closeOnExec, .nonBlocking]
+    if !followingLinks { options.insert(.noFollow) }
     do {
-      descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking])
+      descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: options)
     } catch {
       let errno = error as? Errno ?? .ioError
       throw errno == .noSuchFileOrDirectory

@@ -30,6 +30,22 @@ public struct DeviceDescriptor: Equatable, Sendable {
   public var serialNumberIndex: UInt8
   public var configurationCount: UInt8
 
+  /// A USB 2.0 device with one configuration, and neither strings nor a class of its own until they are set.
+  public init(vendorID: UInt16, productID: UInt16, deviceRelease: UInt16 = 0x0100) {
+    usbRelease = 0x0200
+    deviceClass = 0
+    deviceSubclass = 0
+    deviceProtocol = 0
+    maximumPacketSize0 = 64
+    self.vendorID = vendorID
+    self.productID = productID
+    self.deviceRelease = deviceRelease
+    manufacturerIndex = 0
+    productIndex = 0
+    serialNumberIndex = 0
+    configurationCount = 1
+  }
+
   public init(parsing bytes: RawSpan) throws(WireError) {
     try bytes.require(Self.byteCount, at: 0)
     let kind = try bytes.byte(at: 1)

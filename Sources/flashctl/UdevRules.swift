@@ -20,8 +20,8 @@ enum UdevRules {
     "#",
     "# Whoever sits at the machine gets access (uaccess), and so do members of plugdev (over ssh, on a rig). A system",
     "# without that group logs a warning and uses uaccess alone: create it, or replace the name.",
-    "# ModemManager is kept from devices that are in no normal mode for certain: it would open their serial ports and",
-    "# talk to the boot loader.",
+    "# ModemManager is kept from devices whose ids stand for a flashing mode: it would open their serial ports and talk",
+    "# to the boot loader. Modems that run their firmware are left to it.",
     "",
     "ACTION==\"remove\", GOTO=\"flashctl_end\"",
     "",
@@ -35,7 +35,7 @@ enum UdevRules {
     var vendor: String
     var product: String
     var comment: String
-    /// Whether some family takes the id alone as proof of a mode in which no modem works.
+    /// Whether some family takes the id alone as proof of a flashing mode.
     var isDistinctive: Bool
   }
 

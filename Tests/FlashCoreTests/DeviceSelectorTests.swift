@@ -14,7 +14,9 @@ import Testing
         "sim:rx51,storage=/x,quirk=a,quirk=b",
         .simulated(
           model: "rx51",
-          options: [.init(key: "storage", value: "/x"), .init(key: "quirk", value: "a"), .init(key: "quirk", value: "b")])
+          options: [
+            .init(key: "storage", value: "/x"), .init(key: "quirk", value: "a"), .init(key: "quirk", value: "b"),
+          ])
       ),
       ("tty:/dev/ttyUSB0", .unserved(scheme: "tty", text: "tty:/dev/ttyUSB0")),
       ("usbip:host/1-1", .unserved(scheme: "usbip", text: "usbip:host/1-1")),

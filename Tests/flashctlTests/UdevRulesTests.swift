@@ -1,5 +1,6 @@
 import FlashCore
 import MediaTek
+import MkII
 import Qualcomm
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
   let usbRules: [(id: String, rule: String)]
 
   init() {
-    lines = UdevRules.text(for: [MediaTekFamily(), QualcommFamily()])
+    lines = UdevRules.text(for: [MkIIFamily(), MediaTekFamily(), QualcommFamily()])
       .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let usbRule =
       /SUBSYSTEM=="usb", ENV\{DEVTYPE\}=="usb_device", ATTR\{idVendor\}=="(....)", ATTR\{idProduct\}=="(....)".*/
@@ -21,7 +22,7 @@ import Testing
   }
 
   @Test func `every identity of every family has exactly one rule that gives access`() {
-    for family in [MediaTekFamily(), QualcommFamily()] as [any DeviceFamily] {
+    for family in [MkIIFamily(), MediaTekFamily(), QualcommFamily()] as [any DeviceFamily] {
       for identity in family.identities {
         let rules = usbRules(of: identity.vendorID, identity.productID)
         #expect(rules.count == 1, "\(USBDeviceInfo.identifier(identity.vendorID, identity.productID))")
@@ -30,7 +31,16 @@ import Testing
     }
   }
 
+  @Test func `no two families claim the same id`() {
+    let families: [any DeviceFamily] = [MkIIFamily(), MediaTekFamily(), QualcommFamily()]
+    let ids = families.flatMap { family in
+      Set(family.identities.map { USBDeviceInfo.identifier($0.vendorID, $0.productID) })
+    }
+    #expect(ids.count == Set(ids).count)
+  }
+
   @Test func `ModemManager is kept from download modes and not from modems that run`() {
+    #expect(usbRules(of: 0x0421, 0x01C8).allSatisfy { $0.hasSuffix(#"ENV{ID_MM_DEVICE_IGNORE}="1""#) })
     #expect(usbRules(of: 0x05C6, 0x9008).allSatisfy { $0.hasSuffix(#"ENV{ID_MM_DEVICE_IGNORE}="1""#) })
     #expect(usbRules(of: 0x2C7C, 0x0125).allSatisfy { !$0.contains("ID_MM") })
     #expect(usbRules(of: 0x0403, 0x6001).allSatisfy { !$0.contains("ID_MM") })

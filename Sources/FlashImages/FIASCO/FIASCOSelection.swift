@@ -54,8 +54,14 @@ public struct FIASCOSelection: Equatable, Sendable {
       case truncated
     }
 
+    /// Index into `FIASCOFile.images`.
     public var image: Int
     public var reason: Reason
+
+    public init(image: Int, reason: Reason) {
+      self.image = image
+      self.reason = reason
+    }
   }
 
   /// Why the choice cannot be used as it is.

@@ -12,6 +12,9 @@ public struct USBInterfaceState: Equatable, Sendable {
     self.nodes = nodes
   }
 
+  /// What the kernel calls the driver of an interface that a process has claimed.
+  static let userSpaceDriver = "usbfs"
+
   /// `folder` is the device's folder in sysfs.
   static func all(folder: String, portPath: String, dev: String) -> [USBInterfaceState] {
     let names = SmallFile.names(in: folder) ?? []

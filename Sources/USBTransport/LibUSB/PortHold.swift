@@ -10,7 +10,7 @@ import Synchronization
 final class PortHold: Sendable {
   private struct Detached {
     var device: USBDeviceInfo
-    /// Interfaces that had a driver when the first of them was detached; a driver can hold several, and loses all at once.
+    /// Interfaces that had a driver when one of them was detached; a driver can hold several, and loses all.
     var interfaces: [UInt8]
   }
 
@@ -28,12 +28,15 @@ final class PortHold: Sendable {
 
   deinit { attachDrivers() }
 
-  /// Remembers which interfaces of `device` have kernel drivers, before the first of them is detached.
+  /// Remembers which interfaces of `device` have kernel drivers, before one of them is detached.
   func noteDrivers(of device: USBDeviceInfo) {
-    let bound = discovery.interfaces(of: device).filter { $0.driver != nil && $0.driver != "usbfs" }.map(\.number)
+    let bound = discovery.interfaces(of: device)
+      .filter { $0.driver != nil && $0.driver != USBInterfaceState.userSpaceDriver }.map(\.number)
     detached.withLock { detached in
       // After a re-enumeration the kernel has bound its drivers anew: only the device that is there now counts.
-      if detached?.device.address != device.address || detached?.device.bus != device.bus {
+      if let old = detached, old.device.address == device.address, old.device.bus == device.bus {
+        detached?.interfaces = Set(old.interfaces).union(bound).sorted()
+      } else {
         detached = Detached(device: device, interfaces: bound)
       }
     }

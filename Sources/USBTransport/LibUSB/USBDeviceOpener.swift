@@ -13,6 +13,10 @@ struct LibUSBOpener: USBDeviceOpener {
   func open(
     _ device: USBDeviceInfo, discovery: USBDiscovery, hold: PortHold, clock: any LinkClock
   ) async throws(OpenError) -> any Link {
-    throw .unsupported(selector: device.selector, reason: "libusb")
+    let node = discovery.node(of: device)
+    let opened: Result<LibUSBDevice, OpenError> = await BlockingCalls().run {
+      do throws(OpenError) { return .success(try LibUSBDevice(node: node)) } catch { return .failure(error) }
+    }
+    return USBLink(device: device, calls: try opened.get().calls, discovery: discovery, hold: hold, clock: clock)
   }
 }

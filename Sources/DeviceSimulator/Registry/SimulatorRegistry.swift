@@ -1,0 +1,25 @@
+/// The devices that can be simulated.
+public enum SimulatorRegistry {
+  public static let models: [SimulatorModel] = [RX51Model.model]
+
+  public static func model(named name: String) throws(SimulatorError) -> SimulatorModel {
+    guard let model = models.first(where: { $0.name == name }) else {
+      throw .unknownModel(name: name, known: models.map(\.name))
+    }
+    return model
+  }
+
+  /// Makes the device a configuration describes, and hosts it at a port of its own.
+  ///
+  /// Throws `SimulatorError.storage` when its folder cannot be used, `.notServed` when the model does not go with this
+  /// way of serving.
+  public static func makePort(
+    for configuration: SimulatorConfiguration, serving: SimulatorServing
+  ) throws(SimulatorError) -> SimulatedPort {
+    let model = try model(named: configuration.model)
+    guard model.servings.contains(serving) else { throw .notServed(model: model.name, way: serving) }
+    var faults: [Fault] = []
+    for text in configuration.faults { faults.append(try Fault(parsing: text)) }
+    return SimulatedPort(hosting: try model.make(configuration, serving), faults: faults)
+  }
+}

@@ -1,0 +1,110 @@
+import Glibc
+
+/// A TCP socket, closed with its last reference. Non-blocking throughout: waiting is `poll`'s business.
+final class StreamSocket: Sendable {
+  let descriptor: Int32
+
+  private init(owning descriptor: Int32) {
+    self.descriptor = descriptor
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Listens at a host's first usable address. Port 0 takes any free one.
+  static func listening(host: String, port: UInt16) throws(SimulatorError) -> StreamSocket {
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>?
+    let code = unsafe getaddrinfo(host, "\(port)", &hints, &list)
+    guard code == 0 else { throw .badAddress(host: host, code: code) }
+    defer { unsafe freeaddrinfo(list) }
+    var failure = SimulatorError.badAddress(host: host, code: EAI_NONAME)
+    var entry = unsafe list
+    while let address = unsafe entry?.pointee {
+      do throws(SimulatorError) {
+        return try unsafe listening(at: address, name: "\(host):\(port)")
+      } catch { failure = error }
+      unsafe entry = address.ai_next
+    }
+    throw failure
+  }
+
+  /// Clients beyond the one being served wait here.
+  private static let backlog: Int32 = 16
+
+  private static func listening(at address: addrinfo, name: String) throws(SimulatorError) -> StreamSocket {
+    func failure(_ operation: String) -> SimulatorError { .socket(operation: operation, address: name, errno: errno) }
+    let descriptor = unsafe Glibc.socket(address.ai_family, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw failure("socket") }
+    let result = StreamSocket(owning: descriptor)
+    result.set(SO_REUSEADDR, level: SOL_SOCKET, to: 1)
+    guard unsafe bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 else { throw failure("bind") }
+    guard listen(descriptor, backlog) == 0 else { throw failure("listen") }
+    return result
+  }
+
+  private func set(_ option: Int32, level: Int32, to value: Int32) {
+    var value = value
+    _ = unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  /// The next client; `nil` when there is none (any more).
+  func accept() -> StreamSocket? {
+    let client = Glibc.accept(descriptor, nil, nil)
+    guard client >= 0 else { return nil }
+    let result = StreamSocket(owning: client)
+    result.set(TCP_NODELAY, level: Int32(IPPROTO_TCP), to: 1)
+    // A client whose machine is gone says nothing for ever: ask after 10 s of silence, give up 15 s later.
+    result.set(SO_KEEPALIVE, level: SOL_SOCKET, to: 1)
+    result.set(TCP_KEEPIDLE, level: Int32(IPPROTO_TCP), to: 10)
+    result.set(TCP_KEEPINTVL, level: Int32(IPPROTO_TCP), to: 5)
+    result.set(TCP_KEEPCNT, level: Int32(IPPROTO_TCP), to: 3)
+    return result
+  }
+
+  /// The port it is bound to.
+  var port: UInt16 {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let descriptor = descriptor
+    let isKnown = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        unsafe getsockname(descriptor, address, &length) == 0
+      }
+    }
+    guard isKnown else { return 0 }
+    // The port stands at the same place in IPv4 and IPv6 addresses.
+    return unsafe withUnsafeBytes(of: &storage) { bytes in
+      unsafe UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+    }
+  }
+
+  /// What became of a read or a write.
+  enum Progress: Equatable {
+    case moved(Int)
+    case wouldBlock
+    /// The peer has closed, or the connection is broken.
+    case closed
+  }
+
+  func receive(into buffer: UnsafeMutableRawBufferPointer) -> Progress {
+    let count = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
+    return count == 0 ? .closed : progress(count)
+  }
+
+  func send(_ bytes: ArraySlice<UInt8>) -> Progress {
+    let descriptor = descriptor
+    return progress(
+      unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
+      })
+  }
+
+  private func progress(_ count: Int) -> Progress {
+    guard count < 0 else { return .moved(count) }
+    return errno == EAGAIN || errno == EINTR ? .wouldBlock : .closed
+  }
+}

@@ -1,0 +1,102 @@
+import Glibc
+import SystemPackage
+
+/// A file that appears under its name only once it is complete.
+///
+/// The bytes go to a temporary file beside it, which `commit` brings to the disk and then renames. Without a commit,
+/// after an error or a cancellation, nothing is left. Used by one task at a time.
+@safe final class OutputFile: Sendable {
+  private let folder: OutputFolder
+  private let name: String
+  private let temporaryName: String
+  private let replaces: Bool
+  private let descriptor: FileDescriptor
+  private nonisolated(unsafe) var isCommitted = false
+  private nonisolated(unsafe) var appendedByteCount: UInt64 = 0
+
+  init(in folder: OutputFolder, name: String, replaces: Bool) throws(ImageError) {
+    self.folder = folder
+    self.name = name
+    self.replaces = replaces
+    temporaryName = ".flashctl-" + String(UInt64.random(in: 0...UInt64.max), radix: 36) + ".part"
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    let number = unsafe openat(folder.descriptor, temporaryName, flags, 0o666)
+    guard number >= 0 else { throw .system(operation: "create", path: folder.path(of: name), errno: errno) }
+    descriptor = FileDescriptor(rawValue: number)
+  }
+
+  deinit {
+    try? descriptor.close()
+    if unsafe !isCommitted { _ = unsafe unlinkat(folder.descriptor, temporaryName, 0) }
+  }
+
+  /// Bytes appended so far.
+  var byteCount: UInt64 { unsafe appendedByteCount }
+
+  /// The name the file will have, with its folder.
+  var path: String { folder.path(of: name) }
+
+  func append(_ bytes: [UInt8]) throws(ImageError) {
+    try overwrite(bytes, at: byteCount)
+    unsafe appendedByteCount += UInt64(bytes.count)
+  }
+
+  func append(_ buffer: UnsafeRawBufferPointer) throws(ImageError) {
+    unsafe try write(buffer, at: byteCount)
+    unsafe appendedByteCount += UInt64(buffer.count)
+  }
+
+  /// Appends one byte over and over.
+  func append(repeating byte: UInt8, count: UInt64) throws(ImageError) {
+    var left = count
+    while left > 0 {
+      let piece = min(left, 4096)
+      try append([UInt8](repeating: byte, count: Int(piece)))
+      left -= piece
+    }
+  }
+
+  /// Writes bytes over what has been appended.
+  func overwrite(_ bytes: [UInt8], at offset: UInt64) throws(ImageError) {
+    do {
+      try unsafe bytes.withUnsafeBytes { buffer in try unsafe write(buffer, at: offset) }
+    } catch let error as ImageError {
+      throw error
+    } catch {
+      throw .system(operation: "write", path: path, errno: EIO)
+    }
+  }
+
+  private func write(_ buffer: UnsafeRawBufferPointer, at offset: UInt64) throws(ImageError) {
+    do {
+      var done = 0
+      while done < buffer.count {
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[done...])
+        done += try unsafe descriptor.write(toAbsoluteOffset: Int64(clamping: offset) + Int64(done), rest)
+      }
+    } catch {
+      throw .system(operation: "write", path: path, errno: (error as? Errno ?? .ioError).rawValue)
+    }
+  }
+
+  /// Brings the bytes to the disk, then gives the file its name.
+  func commit() throws(ImageError) {
+    guard fsync(descriptor.rawValue) == 0 else { throw .system(operation: "fsync", path: path, errno: errno) }
+    guard rename() == 0 else { throw .system(operation: "create", path: path, errno: errno) }
+    unsafe isCommitted = true
+    // A file system that cannot sync a folder has no better way to offer.
+    _ = fsync(folder.descriptor)
+  }
+
+  private func rename() -> Int32 {
+    guard !replaces else {
+      return unsafe renameat(folder.descriptor, temporaryName, folder.descriptor, name)
+    }
+    // A link fails where the name is taken, which a rename would not.
+    let result = unsafe linkat(folder.descriptor, temporaryName, folder.descriptor, name, 0)
+    if result == 0 { return unsafe unlinkat(folder.descriptor, temporaryName, 0) }
+    guard errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS else { return result }
+    // A file system without links: the name was free when the file was begun.
+    return unsafe renameat(folder.descriptor, temporaryName, folder.descriptor, name)
+  }
+}

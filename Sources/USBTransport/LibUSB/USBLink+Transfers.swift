@@ -1,0 +1,95 @@
+import FlashCore
+import USBWire
+
+extension USBLink {
+  /// The most that one transfer may hold; far above what any protocol asks for.
+  private static let transferLimit = 1 << 28
+
+  func send(
+    _ bytes: [UInt8], to endpoint: EndpointAddress, terminated: Bool, timeout: Duration
+  ) async throws(LinkError) {
+    let descriptor = try descriptor(of: endpoint)
+    let completion = try await transfer(capacity: bytes.count) { buffer in
+      buffer.store(bytes)
+      return USBTransfer.Request(
+        endpoint: endpoint, type: descriptor.transferType, buffer: buffer, count: bytes.count,
+        // A message without bytes is a zero-length packet already.
+        addsZeroPacket: terminated && !bytes.isEmpty, timeout: timeout)
+    } finish: { completion, _ in
+      completion
+    }
+    if let error = completion.error(endpoint: endpoint, timeout: timeout) { throw await explain(error) }
+  }
+
+  func receive(
+    atMost count: Int, from endpoint: EndpointAddress, timeout: Duration
+  ) async throws(LinkError) -> ReceivedTransfer {
+    guard count >= 0, count <= Self.transferLimit else { throw .unsupported(feature: "transfer of \(count) bytes") }
+    let descriptor = try descriptor(of: endpoint)
+    // Whole packets, so that a device that sends more than was asked for shows as such and does not babble.
+    let room = descriptor.wholePackets(atLeast: count)
+    let (completion, bytes) = try await transfer(capacity: room) { buffer in
+      USBTransfer.Request(
+        endpoint: endpoint, type: descriptor.transferType, buffer: buffer, count: room, timeout: timeout)
+    } finish: { completion, buffer in
+      (completion, buffer.bytes(min(completion.byteCount, count)))
+    }
+    if completion.byteCount > count { throw .overflow(endpoint: endpoint) }
+    if completion.status == .timedOut, !bytes.isEmpty { return ReceivedTransfer(bytes: bytes, end: .timedOut) }
+    if let error = completion.error(endpoint: endpoint, timeout: timeout) { throw await explain(error) }
+    return ReceivedTransfer(bytes: bytes, end: descriptor.end(of: completion.byteCount))
+  }
+
+  func control(_ setup: SetupPacket, data: [UInt8], timeout: Duration) async throws(LinkError) -> [UInt8] {
+    guard data.count <= Int(UInt16.max) else { throw .unsupported(feature: "control data of \(data.count) bytes") }
+    var setup = setup
+    if !setup.isInput { setup.length = UInt16(data.count) }
+    var packet: [UInt8] = []
+    setup.serialize(into: &packet)
+    if !setup.isInput { packet += data }
+    let length = Int(setup.length)
+    let (completion, bytes) = try await transfer(capacity: SetupPacket.byteCount + length) { [packet] buffer in
+      buffer.store(packet)
+      return USBTransfer.Request(
+        endpoint: .zero, type: .control, buffer: buffer, count: SetupPacket.byteCount + length, timeout: timeout)
+    } finish: { completion, buffer in
+      (completion, buffer.bytes(min(completion.byteCount, length), from: SetupPacket.byteCount))
+    }
+    if let error = completion.error(endpoint: .zero, timeout: timeout) { throw await explain(error) }
+    return setup.isInput ? bytes : []
+  }
+
+  /// Runs one transfer with a buffer of the link's; `finish` takes out what is wanted before the buffer goes back.
+  private func transfer<Value>(
+    capacity: Int, request: (TransferBuffer) -> USBTransfer.Request,
+    finish: (TransferCompletion, TransferBuffer) -> Value
+  ) async throws(LinkError) -> Value {
+    guard let transfer = USBTransfer(calls: calls) else { throw Self.noMemory }
+    guard transfers.enter(transfer) else { throw .disconnected }
+    defer { transfers.leave(transfer) }
+    guard let buffer = buffers.take(capacity) else { throw Self.noMemory }
+    defer { buffers.give(buffer) }
+    return finish(await transfer.run(request(buffer)), buffer)
+  }
+
+  static var noMemory: LinkError {
+    .system(operation: "allocate", code: LibUSBCode.noMemory, name: LibUSBCode.name(LibUSBCode.noMemory))
+  }
+}
+
+extension EndpointDescriptor {
+  /// wMaxPacketSize without the bits that count transactions in a microframe (USB 2.0, 9.6.6).
+  var packetSize: Int { max(1, Int(maximumPacketSize & 0x07FF)) }
+
+  /// The least number of bytes in whole packets that holds `count`, at least one packet.
+  func wholePackets(atLeast count: Int) -> Int { max(1, (count + packetSize - 1) / packetSize) * packetSize }
+
+  /// The greatest number of bytes in whole packets that is not above `count`, at least one packet.
+  func wholePackets(atMost count: Int) -> Int { max(1, count / packetSize) * packetSize }
+
+  /// How an IN transfer of `count` bytes, which had room for whole packets, has ended.
+  func end(of count: Int) -> TransferEnd {
+    if count == 0 { return .zeroLengthPacket }
+    return count % packetSize == 0 ? .bufferFull : .shortPacket
+  }
+}

@@ -1,0 +1,146 @@
+import CUSBShim
+import FlashCore
+import Synchronization
+import USBWire
+
+/// An open USB device as a link: endpoints and interfaces as its descriptors name them.
+final class USBLink: Link {
+  let name: String
+  let kind: LinkKind
+  let clock: any LinkClock
+
+  let device: USBDeviceInfo
+  let calls: DeviceCalls
+  let buffers: BufferPool
+  let transfers = TransferRegistry()
+  private let blocking = BlockingCalls()
+  private let discovery: USBDiscovery
+  /// Let go when the link is closed; lock and drivers are given back when the provider has let go as well.
+  private let hold: Mutex<PortHold?>
+  /// The alternate setting of each claimed interface.
+  private let claims = Mutex<[UInt8: UInt8]>([:])
+
+  init(
+    device: USBDeviceInfo, calls: DeviceCalls, discovery: USBDiscovery, hold: PortHold?, clock: any LinkClock
+  ) {
+    name = device.selector
+    kind = .usb(device)
+    self.device = device
+    self.calls = calls
+    self.discovery = discovery
+    self.hold = Mutex(hold)
+    self.clock = clock
+    buffers = BufferPool(allocate: calls.allocate)
+  }
+
+  deinit {
+    if !transfers.isClosed {
+      buffers.close()
+      calls.close()
+    }
+  }
+
+  func claim(interface: UInt8) async throws(LinkError) {
+    guard claims.withLock({ $0[interface] }) == nil else { return }
+    let code = await run { [self] in detachAndClaim(interface) }
+    switch code {
+    case 0: claims.withLock { $0[interface] = 0 }
+    case LibUSBCode.busy: throw .busy(interface: interface, holders: await holders(of: interface))
+    default: throw .libusb(code, operation: "claim interface \(interface)", feature: "interface \(interface)")
+    }
+  }
+
+  /// A driver's module can be loaded, and the driver bound, while we are about it: hence more than one attempt.
+  private func detachAndClaim(_ interface: UInt8) -> Int32 {
+    var code: Int32 = 0
+    for _ in 0..<3 {
+      hold.withLock { $0 }?.noteDrivers(of: device)
+      _ = calls.detachDriver(interface)
+      code = calls.claim(interface)
+      if code != LibUSBCode.busy { break }
+    }
+    return code
+  }
+
+  /// Processes that have the device open, and the kernel driver that did not make way.
+  private func holders(of interface: UInt8) async -> [String] {
+    await blocking.run { [device, discovery] in
+      let drivers = discovery.interfaces(of: device).filter { $0.number == interface }.compactMap(\.driver)
+      return DeviceHolders(of: device, discovery: discovery).names
+        + drivers.filter { $0 != USBInterfaceState.userSpaceDriver }.map { "kernel driver \($0)" }
+    }
+  }
+
+  func setAlternate(_ alternate: UInt8, of interface: UInt8) async throws(LinkError) {
+    guard claims.withLock({ $0[interface] }) != nil || transfers.isClosed else {
+      throw .unsupported(feature: "interface \(interface) without a claim")
+    }
+    let code = await run { [calls] in calls.setAlternate(interface, alternate) }
+    guard code == 0 else {
+      throw .libusb(
+        code, operation: "set interface \(interface) to \(alternate)",
+        feature: "interface \(interface) alternate \(alternate)")
+    }
+    claims.withLock { $0[interface] = alternate }
+  }
+
+  func clearHalt(_ endpoint: EndpointAddress) async throws(LinkError) {
+    let code = await run { [calls] in calls.clearHalt(endpoint.rawValue) }
+    guard code == 0 else {
+      throw .libusb(code, operation: "clear halt of \(endpoint)", feature: endpoint.description)
+    }
+  }
+
+  /// Runs a call that blocks. Closing queues behind it, and what comes after closing finds no device.
+  private func run(_ call: @escaping @Sendable () -> Int32) async -> Int32 {
+    await blocking.run { [transfers] in transfers.isClosed ? LibUSBCode.noDevice : call() }
+  }
+
+  func close() async {
+    guard await transfers.close() else { return }
+    let claims = claims.withLock { claims in
+      defer { claims = [:] }
+      return claims
+    }
+    buffers.close()
+    await blocking.run { [calls] in
+      for (interface, alternate) in claims.sorted(by: { $0.key < $1.key }) {
+        if alternate != 0 { _ = calls.setAlternate(interface, 0) }
+        _ = calls.release(interface)
+      }
+      calls.close()
+    }
+    let hold = hold.withLock { hold -> PortHold? in
+      defer { hold = nil }
+      return hold
+    }
+    // When this was the last reference, drivers are attached again, which blocks.
+    await blocking.run { _ = hold }
+  }
+
+  /// The endpoint's descriptor: that of the settings in use where they have it, else that of any setting.
+  ///
+  /// A device whose configuration could not be read is taken at its word that there is a bulk endpoint.
+  func descriptor(of endpoint: EndpointAddress) throws(LinkError) -> EndpointDescriptor {
+    guard let configuration = device.configuration else {
+      return EndpointDescriptor(address: endpoint, type: .bulk, maximumPacketSize: 512)
+    }
+    let claims = claims.withLock { $0 }
+    let inUse = configuration.settings.filter { claims[$0.number] == $0.alternate }
+    for setting in inUse + configuration.settings {
+      if let found = setting.endpoints.first(where: { $0.address == endpoint }) { return found }
+    }
+    throw .unsupported(feature: endpoint.description)
+  }
+
+  /// A transfer that failed on the bus while its device left: the hub reports that a moment later, so wait for it.
+  func explain(_ error: LinkError) async -> LinkError {
+    if transfers.isClosed { return .disconnected }
+    guard case .system(_, LibUSBCode.io, _) = error else { return error }
+    for _ in 0..<6 {
+      if !discovery.isStill(device) { return .disconnected }
+      do { try await clock.sleep(for: .milliseconds(50)) } catch { break }
+    }
+    return error
+  }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import FlashCore
+
+/// `flashctl erase`
+struct EraseCommand: FlashctlCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "erase", abstract: "Erase a partition or range.",
+    discussion: "Nokia Mk II has no such request; the command says so and exits with 76.")
+
+  @OptionGroup var region: RegionOptions
+  @OptionGroup(title: "Device") var options: DeviceOptions
+  var output: OutputOptions { options.output }
+
+  func execute(_ console: Console) async throws {
+    let region = try region.value()
+    try await DeviceSession(options, console).run(step: "erase \(region)") { try await $0.target.erase(region) }
+    console.result("erased \(region)")
+    console.event("result", ["status": "done", "region": .string(region.description)])
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import FlashCore
+
+/// `flashctl flash`
+struct FlashCommand: FlashctlCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "flash",
+    abstract: "Write a firmware file, or single images, to a device.",
+    discussion: """
+      The whole plan is checked before the first byte is sent: files, hashes, what the device supports. At the end \
+      the device is rebooted, unless --no-reboot is given; after a failure it never is.
+
+        flashctl flash firmware.fiasco
+        flashctl flash firmware.fiasco --type kernel --type mmc
+        flashctl flash kernel=zImage mmc=emmc.img --layout layout.txt
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "Firmware files (FIASCO), or TYPE=FILE for single images.", valueName: "file|type=file"),
+    completion: .file())
+  var inputs: [String]
+
+  @Option(help: "Only images of this type; may be repeated.")
+  var type: [String] = []
+
+  @Flag(help: "Leaving out an image that the device does not support is an error.")
+  var strict = false
+
+  @Option(help: "The layout text that describes the partitions of a raw mmc image.", completion: .file())
+  var layout: String?
+
+  @Flag(help: "Go on where a file's content contradicts its type, or the device is not surely the right one.")
+  var force = false
+
+  @Flag(help: "Print the plan and stop before anything is written.")
+  var dryRun = false
+
+  @Option(help: "Plan for this model without a device (with --dry-run): RX-51.")
+  var model: String?
+
+  @Option(help: ArgumentHelp("The hardware revision that goes with --model: 2101.", valueName: "revision"))
+  var hwRevision: String?
+
+  @Flag(help: "Do not reboot the device at the end.")
+  var noReboot = false
+
+  @OptionGroup(title: "Device") var options: DeviceOptions
+
+  var output: OutputOptions { options.output }
+
+  mutating func validate() throws {
+    if model != nil || hwRevision != nil, !dryRun {
+      throw ValidationError("--model and --hw-revision plan without a device; they need --dry-run.")
+    }
+    if hwRevision != nil, model == nil { throw ValidationError("--hw-revision needs --model.") }
+  }
+
+  func execute(_ console: Console) async throws {
+    let request = FlashInputs.request(
+      inputs, types: type, isStrict: strict, layoutPath: layout, isForced: force, reboots: !noReboot)
+    if dryRun, let identity = try namedModel() {
+      try Planning.show(Planning.plan(request, for: identity), on: console)
+    } else if dryRun, try options.selector() == nil, let plan = try Planning.planWithoutDevice(request) {
+      Planning.show(plan, on: console)
+    } else {
+      try await FlashRun(request: request, isDryRun: dryRun, options: options, console: console).execute()
+    }
+  }
+
+  /// The identity that `--model` stands for.
+  private func namedModel() throws -> DeviceIdentity? {
+    guard let model else { return nil }
+    return DeviceIdentity(family: "", model: model, hardwareRevision: hwRevision, mode: "unknown")
+  }
+}

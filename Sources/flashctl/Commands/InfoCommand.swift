@@ -1,0 +1,21 @@
+import ArgumentParser
+import FlashCore
+
+/// `flashctl info`
+struct InfoCommand: FlashctlCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info", abstract: "Ask a device what it is: product code, hardware revision, mode, versions.")
+
+  @OptionGroup(title: "Device") var options: DeviceOptions
+
+  var output: OutputOptions { options.output }
+
+  func execute(_ console: Console) async throws {
+    let (device, identity) = try await DeviceSession(options, console).run(step: "identify") { context in
+      (context.device, context.target.identity)
+    }
+    console.emit("device", IdentityText.members(identity, device: device))
+    for line in IdentityText.lines(identity, device: device) { console.result(line) }
+    console.event("result", ["status": "done"])
+  }
+}

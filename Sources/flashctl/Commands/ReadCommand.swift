@@ -1,0 +1,33 @@
+import ArgumentParser
+import FlashCore
+import SystemPackage
+
+/// `flashctl read`
+struct ReadCommand: FlashctlCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "read", abstract: "Read a partition or range into a file.",
+    discussion: "Nokia Mk II devices cannot be read back; the command says so and exits with 76.")
+
+  @OptionGroup var region: RegionOptions
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("The file to write.", valueName: "file"),
+    completion: .file())
+  var file: String
+
+  @OptionGroup(title: "Device") var options: DeviceOptions
+  var output: OutputOptions { options.output }
+
+  func execute(_ console: Console) async throws {
+    let region = try region.value()
+    let sink = OutputFile(path: file)
+    try await DeviceSession(options, console).run(step: "read \(region)") { context in
+      try await context.target.read(region) { bytes in try sink.append(bytes) }
+    }
+    let count = try sink.finish()
+    console.result("read \(region): \(Units.bytes(count)) to \(file)")
+    console.event(
+      "result",
+      ["status": "done", "region": .string(region.description), "bytes": .unsigned(count), "file": .string(file)])
+  }
+}

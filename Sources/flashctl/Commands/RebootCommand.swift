@@ -1,0 +1,66 @@
+import ArgumentParser
+import FlashCore
+
+/// `flashctl reboot`
+struct RebootCommand: FlashctlCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reboot",
+    abstract: "Restart a device, into its system or into another mode.",
+    discussion: "Returns when the device has acknowledged. With --wait it waits until the device is back.")
+
+  @Option(
+    help: ArgumentHelp("Where to: system, update, edl, fastboot, meta or off.", valueName: "mode"),
+    transform: Self.mode)
+  var to: RebootMode = .system
+
+  @OptionGroup(title: "Device") var options: DeviceOptions
+
+  var output: OutputOptions { options.output }
+
+  @Sendable private static func mode(_ text: String) throws -> RebootMode {
+    guard let mode = RebootMode(rawValue: text) else {
+      throw ValidationError(
+        "'\(text)' is no reboot mode; the modes are " + RebootMode.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return mode
+  }
+
+  /// A device needs this long at most for a shutdown and a kernel boot (docs/protocols/mkii.md 8).
+  static let returnLimit = Duration.seconds(60)
+
+  func execute(_ console: Console) async throws {
+    let session = try DeviceSession(options, console)
+    let (device, provider) = try await session.run(step: "reboot") { context in
+      guard context.target.rebootModes.contains(to) else {
+        throw context.target.unsupported(.reboot, detail: to.rawValue)
+      }
+      try await context.target.reboot(to: to)
+      return (context.device, context.provider)
+    }
+    console.info("\(device) acknowledged the reboot")
+    var back: USBDeviceInfo?
+    if options.wait, provider.canReenumerate { back = try await comeback(provider, session) }
+    if let back, let mode = Families.recognise(back) {
+      console.result("\(back.selector) is back as \(back.identifier), \(mode.mode) mode")
+    }
+    console.event(
+      "result",
+      [
+        "status": "done", "device": .string(device), "to": .string(to.rawValue),
+        "returned": back.map { .string($0.identifier) } ?? .null,
+        "mode": .optional(back.flatMap(Families.recognise)?.mode),
+      ])
+  }
+
+  private func comeback(_ provider: any LinkProvider, _ session: DeviceSession) async throws -> USBDeviceInfo {
+    session.watch.waits(for: .comeback(of: provider.name))
+    let limit = options.waitLimit.map { Duration.seconds($0) } ?? Self.returnLimit
+    do {
+      return try await session.watch.watching {
+        try await provider.awaitReturn(within: limit) { Families.recognise($0) != nil }
+      }
+    } catch {
+      throw Diagnostic(describing: error, device: provider.name, step: "wait for the device's return")
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import FlashCore
+
+/// `flashctl write`
+struct WriteCommand: FlashctlCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "write",
+    abstract: "Write one file to a partition, range or image type, without a reboot.",
+    discussion: "The same as `flashctl flash REGION=FILE --no-reboot`.")
+
+  @Argument(help: "Where to: a partition, SECTION/PART, SECTION/START+LENGTH, or a Mk II image type.")
+  var region: String
+
+  @Argument(help: "The file to write.", completion: .file())
+  var file: String
+
+  @Option(help: "The layout text that describes the partitions of a raw mmc image.", completion: .file())
+  var layout: String?
+
+  @Flag(help: "Go on where the file's content contradicts its type, or the device is not surely the right one.")
+  var force = false
+
+  @Flag(help: "Print the plan and stop before anything is written.")
+  var dryRun = false
+
+  @OptionGroup(title: "Device") var options: DeviceOptions
+
+  var output: OutputOptions { options.output }
+
+  func execute(_ console: Console) async throws {
+    let request = PlanRequest(
+      pairs: [.init(region: region, path: file)], layoutPath: layout, isForced: force, reboots: false)
+    try await FlashRun(request: request, isDryRun: dryRun, options: options, console: console).execute()
+  }
+}

@@ -1,0 +1,113 @@
+import FlashCore
+
+/// Which device a command wants, and how long it is ready to wait.
+struct DeviceRequest: Equatable, Sendable {
+  /// `nil` for the only one attached.
+  var selector: DeviceSelector?
+  /// How long to wait for it to appear; `nil` when it has to be there now.
+  var arrivalLimit: Duration?
+  /// Silence allowed per step, in place of the protocol's own limits.
+  var stepLimit: Duration?
+}
+
+/// One command's time with one device: finds it, connects, hands the target on, and always closes in order.
+struct DeviceSession: Sendable {
+  let request: DeviceRequest
+  let console: Console
+  let watch: SilenceWatch
+
+  init(_ request: DeviceRequest, _ console: Console) {
+    self.request = request
+    self.console = console
+    watch = SilenceWatch(console: console)
+  }
+
+  init(_ options: DeviceOptions, _ console: Console) throws {
+    self.init(try options.request(), console)
+  }
+
+  /// What the body of a session gets.
+  struct Context {
+    var target: any FlashTarget
+    var family: any DeviceFamily
+    var provider: any LinkProvider
+    /// The selector that finds the device again, for messages and JSON.
+    var device: String
+  }
+
+  /// Opens the chosen device and runs `body`; errors come out as a `Diagnostic` that names the device and the step.
+  func run<Result: Sendable>(
+    step: String, _ body: @Sendable (Context) async throws -> Result
+  ) async throws -> Result {
+    try await watch.watching {
+      let provider = try LinkProviders.provider(for: request.selector)
+      let link = try await open(provider)
+      do {
+        let result = try await run(body, on: link, provider: provider, step: step)
+        await link.close()
+        await provider.close()
+        return result
+      } catch {
+        await link.close()
+        await provider.close()
+        throw error
+      }
+    }
+  }
+
+  private func open(_ provider: any LinkProvider) async throws -> any Link {
+    if request.arrivalLimit != nil { watch.waits(for: .arrival(of: provider.name)) }
+    do {
+      return try await provider.open(waitLimit: request.arrivalLimit)
+    } catch {
+      var diagnostic = Diagnostic(describing: error, device: provider.name, step: "open")
+      if request.arrivalLimit != nil, case .timedOut = error {
+        console.log(.error, await Doctor().summary())
+        diagnostic.exitStatus = .noDevice
+      }
+      throw diagnostic
+    }
+  }
+
+  private func run<Result: Sendable>(
+    _ body: @Sendable (Context) async throws -> Result, on link: any Link, provider: any LinkProvider, step: String
+  ) async throws -> Result {
+    let scheme = request.selector?.scheme ?? "usb"
+    guard let family = Families.family(for: link, scheme: scheme) else {
+      throw Diagnostic.notRecognised(link)
+    }
+    console.debug("opened \(link.name)")
+    let connection = Connection(
+      link: link, provider: provider, timeout: request.stepLimit,
+      observer: { [console, watch] event in SessionLog.show(event, on: console, watch: watch) })
+    let target: any FlashTarget
+    do {
+      target = try await family.connect(connection)
+    } catch {
+      throw Diagnostic(describing: error, device: link.name, step: "connect")
+    }
+    let context = Context(target: target, family: family, provider: provider, device: link.name)
+    do {
+      let result = try await body(context)
+      await target.close()
+      return result
+    } catch {
+      await target.close()
+      throw Diagnostic(describing: error, device: link.name, step: step)
+    }
+  }
+}
+
+extension Diagnostic {
+  /// The selector names a device that no family knows in the mode it is in.
+  static func notRecognised(_ link: any Link) -> Diagnostic {
+    var what = "the device at \(link.name)"
+    if case .usb(let device) = link.kind {
+      what += " (\(device.identifier)\(device.product.map { ", \($0)" } ?? ""))"
+    }
+    return Diagnostic(
+      code: "device.unknown-mode", message: "\(what) is in no mode that flashctl knows",
+      remedy: "put the device into its download mode; `flashctl list` shows the devices that are in one",
+      exitStatus: .noDevice, device: link.name, step: "open")
+  }
+}

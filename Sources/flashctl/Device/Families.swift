@@ -1,0 +1,27 @@
+import FlashCore
+import MediaTek
+import MkII
+import Qualcomm
+
+/// The families this program knows: discovery, sessions, plans and udev rules all go through this list.
+enum Families {
+  static let all: [any DeviceFamily] = [MkIIFamily(), MediaTekFamily(), QualcommFamily()]
+
+  /// What a device on the bus is in, or `nil` when no family knows it.
+  @Sendable static func recognise(_ device: USBDeviceInfo) -> RecognisedMode? {
+    for family in all {
+      if let mode = family.recognise(device) { return mode }
+    }
+    return nil
+  }
+
+  static func named(_ name: String) -> (any DeviceFamily)? { all.first { $0.name == name } }
+
+  /// The family that talks over an open link.
+  static func family(for link: any Link, scheme: String) -> (any DeviceFamily)? {
+    switch link.kind {
+    case .usb(let device): recognise(device).flatMap { named($0.family) }
+    case .stream: all.first { $0.speaks(over: scheme) }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import FlashCore
+
+/// Makes and shows plans.
+enum Planning {
+  /// A plan by the first family that understands the files, for a model the user named.
+  static func plan(_ request: PlanRequest, for identity: DeviceIdentity?) throws -> FlashPlan {
+    for family in Families.all {
+      var identity = identity
+      identity?.family = family.name
+      if let plan = try family.plan(request, for: identity) { return plan }
+    }
+    throw Diagnostic.noDescriptor(request, family: nil)
+  }
+
+  /// An unresolved plan, when the files can be planned without knowing the device; `nil` when a device is needed.
+  static func planWithoutDevice(_ request: PlanRequest) throws -> FlashPlan? {
+    do {
+      return try plan(request, for: nil)
+    } catch let error where Diagnostic(describing: error).code == "plan.needs-device" {
+      return nil
+    }
+  }
+
+  /// `--dry-run`: the whole plan, as a result.
+  static func show(_ plan: FlashPlan, on console: Console) {
+    console.emit("plan", PlanText.members(plan))
+    for line in PlanText.lines(plan) { console.result(line) }
+    warn(plan, on: console)
+    console.event("result", ["status": "planned", "bytes": .unsigned(plan.byteCount)])
+  }
+
+  /// Before a real run: the plan as an event, and what people must know about it.
+  static func announce(_ plan: FlashPlan, on console: Console) {
+    console.emit("plan", PlanText.members(plan))
+    for line in PlanText.lines(plan) { console.debug(line) }
+    for skipped in plan.skipped where skipped.reason != .notSelected {
+      console.info("leaving out \(skipped.name): \(skipped.reason.words)")
+    }
+    warn(plan, on: console)
+  }
+
+  private static func warn(_ plan: FlashPlan, on console: Console) {
+    for warning in plan.warnings {
+      console.warning(Notices.sentence(warning.code, warning.facts.merging(["subject": warning.subject]) { $1 }))
+    }
+  }
+}
+
+extension Diagnostic {
+  /// None of the files is a descriptor of the family (or, without a device, of any).
+  static func noDescriptor(_ request: PlanRequest, family: String?) -> Diagnostic {
+    let files = (request.descriptors + request.pairs.map { $0.region + "=" + $0.path }).joined(separator: ", ")
+    return Diagnostic(
+      code: "plan.no-descriptor",
+      message:
+        "\(files): not a firmware file \(family.map { "for a device that speaks \($0)" } ?? "that flashctl knows")",
+      remedy: "give a FIASCO file, or single images as TYPE=FILE (`flashctl flash --help`)", exitStatus: .badData,
+      step: "plan")
+  }
+}

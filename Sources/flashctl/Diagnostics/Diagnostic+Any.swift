@@ -1,0 +1,53 @@
+import DeviceSimulator
+import FlashCore
+import FlashImages
+import MkII
+
+extension Diagnostic {
+  /// The one way from any error to what a person and a script get to see.
+  ///
+  /// `device` and `step` are added where the error does not carry them already.
+  init(describing error: any Error, device: String? = nil, step: String? = nil) {
+    self = Self.translate(error, device: device)
+    self.device = self.device ?? device
+    self.step = self.step ?? step
+  }
+
+  private static func translate(_ error: any Error, device: String?) -> Diagnostic {
+    switch error {
+    case let error as Diagnostic: error
+    case let error as PlanRunner.Failure: Diagnostic(error, device: device)
+    case let error as OpenError: Diagnostic(error)
+    case let error as LinkError: Diagnostic(error, device: device)
+    case let error as StreamError: Diagnostic(error, device: device)
+    case let error as ImageError: Diagnostic(error)
+    case let error as UnsupportedOperation: Diagnostic(error, device: device)
+    case let error as MkIIError: Diagnostic(error, device: device)
+    case let error as MkIIPlanError: Diagnostic(error)
+    case let error as SimulatorError: Diagnostic(error)
+    case is CancellationError: .cancelled(device: device)
+    default:
+      Diagnostic(
+        code: "internal", message: "unexpected error: \(error)",
+        remedy: "this is a bug in flashctl; please report it with the output of the same command and --trace",
+        exitStatus: .internalError)
+    }
+  }
+
+  /// The user, or a script's limit, ended the command before it began to change anything.
+  static func cancelled(device: String?) -> Diagnostic {
+    Diagnostic(
+      code: "cancelled", message: "ended by a signal\(device.map { " while talking to \($0)" } ?? "")",
+      exitStatus: .interrupted, device: device)
+  }
+
+  /// A failed step of a plan: the step's own error, with the step's name.
+  private init(_ failure: PlanRunner.Failure, device: String?) {
+    self.init(describing: failure.underlying, device: device)
+    guard failure.step > 0 else {
+      step = "check the plan"
+      return
+    }
+    step = failure.name == "reboot" ? "reboot" : "write \(failure.name)"
+  }
+}

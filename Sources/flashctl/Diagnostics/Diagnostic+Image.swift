@@ -1,0 +1,35 @@
+import FlashImages
+import SystemPackage
+
+extension Diagnostic {
+  /// A file that could not be used.
+  init(_ error: ImageError) {
+    switch error {
+    case .missing(let path):
+      self.init(
+        code: "file.missing", message: "\(path): no such file", remedy: "check the path", exitStatus: .missingInput)
+    case .notAFile(let path):
+      self.init(
+        code: "file.not-a-file", message: "\(path): not a regular file",
+        remedy: "give a file; pipes and devices have no length to check", exitStatus: .badData)
+    case .system(let operation, let path, let number):
+      let errno = Errno(rawValue: number)
+      self.init(
+        code: "file.system", message: "\(path): cannot \(operation): \(errno)",
+        remedy: "check the file and its permissions",
+        exitStatus: errno == .permissionDenied ? .noPermission : .transferFailed)
+    case .shortRead(let path, let offset, let expected):
+      self.init(
+        code: "file.short",
+        message: "\(path): ended before \(expected) bytes could be read at offset \(Self.hex(offset))",
+        remedy: "the file is incomplete or was changed meanwhile; get it again", exitStatus: .badData)
+    case .cancelled: self = .cancelled(device: nil)
+    case .malformed(let path, let offset, let reason):
+      self.init(
+        code: "file.malformed", message: "\(path): offset \(Self.hex(offset)): \(reason)",
+        remedy: "get the file again, or look at it with `flashctl image inspect`", exitStatus: .badData)
+    }
+  }
+
+  static func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+}

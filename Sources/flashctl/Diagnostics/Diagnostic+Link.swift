@@ -1,0 +1,139 @@
+import FlashCore
+
+extension Diagnostic {
+  static let udevRemedy =
+    "install the udev rules (`flashctl udev-rules | sudo tee /etc/udev/rules.d/70-flashctl.rules && "
+    + "sudo udevadm control --reload`), then replug the device"
+
+  /// A transfer that failed on an open link, where no family gave it a more exact meaning.
+  init(_ error: LinkError, device: String?) {
+    let name = device ?? "the device"
+    switch error {
+    case .timedOut(let limit):
+      self.init(
+        code: "link.timed-out", message: "\(name) did not answer within \(Units.duration(limit))",
+        remedy: "bring the device into its download mode again and run the command again, or allow more time with "
+          + "--timeout", exitStatus: .tryAgain)
+    case .stalled(let endpoint):
+      self.init(
+        code: "link.stalled", message: "\(name) stalled \(endpoint)",
+        remedy: "bring the device into its download mode again and run the command again", exitStatus: .transferFailed)
+    case .disconnected:
+      self.init(
+        code: "link.disconnected", message: "\(name) went away in the middle of the session",
+        remedy: "check cable, hub and battery; then bring the device into its download mode and run the command again",
+        exitStatus: .transferFailed)
+    case .cancelled: self = .cancelled(device: device)
+    case .overflow(let endpoint):
+      self.init(
+        code: "link.overflow", message: "\(name) sent more on \(endpoint) than its protocol allows",
+        remedy: "bring the device into its download mode again and run the command again; report it with --trace",
+        exitStatus: .protocolError)
+    case .busy(let interface, let holders):
+      self.init(
+        code: "device.busy",
+        message: "\(name): interface \(interface) is in use"
+          + (holders.isEmpty ? "" : " by " + holders.joined(separator: ", ")),
+        remedy: "wait until it is free, or end that program", exitStatus: .tryAgain)
+    case .unsupported(let feature):
+      self.init(
+        code: "link.unsupported", message: "\(name): \(feature) is not possible on this link",
+        remedy: "connect the device over USB", exitStatus: .protocolError)
+    case .system(let operation, let code, let errorName):
+      self.init(
+        code: "link.system", message: "\(name): \(operation) failed: \(errorName) (\(code))",
+        remedy: "`flashctl doctor` shows what the system says about the device", exitStatus: .transferFailed)
+    }
+  }
+
+  init(_ error: StreamError, device: String?) {
+    switch error {
+    case .link(let error, let accepted):
+      self.init(error, device: device)
+      message += " after \(Units.bytes(accepted)) of image data"
+    case .image(let error): self.init(error)
+    }
+  }
+
+  /// A device that could not be found or opened.
+  init(_ error: OpenError) {
+    switch error {
+    case .notFound(let selector, let seen): self = .notFound(selector, seen)
+    case .ambiguous(let candidates):
+      self.init(
+        code: "device.ambiguous",
+        message: "several devices are attached: " + candidates.joined(separator: "; "),
+        remedy: "choose one with --device", exitStatus: .noDevice)
+    case .noUSB(let reason):
+      self.init(
+        code: "usb.none", message: "this machine has no USB (no \(reason))",
+        remedy: "run flashctl where the device is attached, or use --device tcp:… or sim:…", exitStatus: .noDevice)
+    case .permissionDenied(let path):
+      self.init(
+        code: "usb.permission-denied", message: "cannot open the device at \(path): permission denied",
+        remedy: Self.udevRemedy, exitStatus: .noPermission)
+    case .busy(let path, let holders):
+      self.init(
+        code: "device.busy",
+        message: "the device at \(path) is in use"
+          + (holders.isEmpty ? "" : " by " + holders.joined(separator: ", ")),
+        remedy: "wait until it is free, or end that program", exitStatus: .tryAgain)
+    case .unreachable(let selector, let reason):
+      self.init(
+        code: "device.unreachable", message: "nobody answers at \(selector): \(reason)",
+        remedy: "check host and port, and that the device or `flashctl simulate` is serving there; --wait waits for it",
+        exitStatus: .noDevice, device: selector)
+    case .timedOut(let what, let limit):
+      self.init(
+        code: "device.wait-timed-out", message: "\(what) did not appear within \(Units.duration(limit))",
+        remedy: "check cable, battery and download mode (`flashctl doctor`), or wait longer with --wait-limit",
+        exitStatus: .tryAgain)
+    case .cancelled: self = .cancelled(device: nil)
+    case .unsupported(let selector, let reason):
+      self.init(
+        code: "device.unsupported", message: "\(selector): \(reason)",
+        remedy: "`flashctl list` shows the devices that this version can talk to", exitStatus: .noDevice)
+    case .system(let operation, let code, let name):
+      self.init(
+        code: "device.system", message: "\(operation) failed: \(name) (\(code))",
+        remedy: "`flashctl doctor` shows what the system says about the device", exitStatus: .transferFailed)
+    case .link(let error, let step):
+      self.init(error, device: nil)
+      message += " (\(step))"
+    }
+  }
+
+  private static func notFound(_ selector: String?, _ seen: [String]) -> Diagnostic {
+    var message = selector.map { "no device matches \($0)" } ?? "no device in a download mode is attached"
+    if !seen.isEmpty { message += "; attached: " + seen.joined(separator: "; ") }
+    return Diagnostic(
+      code: "device.not-found", message: message,
+      remedy: seen.isEmpty
+        ? "bring the device into its download mode, or let flashctl wait for it with --wait (`flashctl doctor` helps)"
+        : "choose one of them with --device", exitStatus: .noDevice, device: selector)
+  }
+
+  /// The protocol has no such command.
+  init(_ error: UnsupportedOperation, device: String?) {
+    let name = device ?? "the device"
+    let sentence: String
+    switch error.capability {
+    case .partitions: sentence = "has no request that lists partitions"
+    case .read: sentence = "has no request that reads storage back"
+    case .write: sentence = "has no request that writes storage"
+    case .erase: sentence = "has no request that erases"
+    case .verify: sentence = "can neither read back nor compute digests, so nothing can be verified"
+    case .reboot: sentence = "cannot reboot to \(error.detail ?? "that mode")"
+    }
+    self.init(
+      code: "protocol.unsupported", message: "\(name): the \(error.protocolName) protocol \(sentence)",
+      remedy: Self.alternative(error), exitStatus: .protocolError, device: device)
+  }
+
+  private static func alternative(_ error: UnsupportedOperation) -> String {
+    switch error.capability {
+    case .reboot: "`flashctl reboot --help` lists the modes; most devices know only some of them"
+    default: "docs/mkii.md says what the protocol can do and where else the data can be reached"
+    }
+  }
+}
