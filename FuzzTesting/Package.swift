@@ -1,0 +1,23 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, which sees only what flashctl's modules make public and which a plain `swift build` never
+// builds. Each target whose name begins with Fuzz is a libFuzzer program; run.sh builds and runs them all.
+let settings: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+func fuzzer(_ name: String, _ modules: [String]) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: ["LibFuzzer"] + modules.map { .product(name: $0, package: "flashctl") },
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "flashctl-fuzzers",
+  dependencies: [.package(name: "flashctl", path: "..")],
+  targets: [
+    .target(name: "LibFuzzer", swiftSettings: settings),
+    fuzzer("FuzzFIASCO", ["FlashImages", "WireFormat"]),
+    fuzzer("FuzzMkIIPackets", ["MkII", "FlashImages", "WireFormat"]),
+  ]
+)

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Builds the fuzzers, replays what they have found before (FailCases/), then lets each look for more for a bounded time.
+#
+#   FuzzTesting/run.sh [SECONDS]      seconds a fuzzer, 20 by default
+#   TARGETS="FuzzFIASCO"              only these
+#
+# Seeds are the hexadecimal examples of docs/protocols. A finding is kept in FailCases/TARGET/ and ends the run with
+# status 1: correct the parser, add a unit test, and commit the file.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+seconds=${1:-20}
+case $seconds in '' | *[!0-9]*) echo "usage: $0 [SECONDS]" >&2; exit 64 ;; esac
+targets=${TARGETS:-$(cd Sources && echo Fuzz*)}
+
+# The toolchain's own lld links fuzzers, gold does not.
+for target in $targets; do
+  swift build -c release --product "$target" -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld
+done
+binaries=$(swift build -c release --show-bin-path)
+
+# Each paragraph of hexadecimal bytes in a fenced block becomes a file. A container of which the specification shows
+# only the header gets the data of its first example.
+seeds=.build/seeds
+rm -rf "$seeds"
+mkdir -p "$seeds"
+SEEDS=$seeds perl -0777 -ne '
+  for my $part (split /\n\s*\n|^```.*$/m) {
+    (my $hex = $part) =~ s/\s+//g;
+    next unless $hex =~ /^([0-9A-F]{2}){8,}$/;
+    my $bytes = pack("H*", $hex);
+    $bytes .= "ABCDE" . "\xFF" x 507 if $bytes =~ /^\xB4/ && length($bytes) < 150;
+    open(my $file, ">:raw", sprintf("%s/%03d", $ENV{SEEDS}, ++$count)) or die;
+    print $file $bytes;
+  }' ../docs/protocols/*.md
+
+status=0
+for target in $targets; do
+  mkdir -p ".build/corpus/$target" "FailCases/$target"
+  log=.build/$target.log
+  shopt -s nullglob
+  known=("FailCases/$target"/*)
+  shopt -u nullglob
+  # Swift's own backtracer would swallow the crash that libFuzzer waits for.
+  if [ ${#known[@]} -gt 0 ] && ! SWIFT_BACKTRACE=enable=no timeout -k 10 300 "$binaries/$target" "${known[@]}" \
+    >"$log" 2>&1; then
+    tail -n 30 "$log"
+    echo "fuzz $target: a known failure is back"
+    status=1
+    continue
+  fi
+  if SWIFT_BACKTRACE=enable=no timeout -k 10 $((seconds + 120)) "$binaries/$target" \
+    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=8192 -print_final_stats=1 \
+    -artifact_prefix="FailCases/$target/" ".build/corpus/$target" "$seeds" >"$log" 2>&1; then
+    runs=$(awk '/stat::number_of_executed_units/ { print $2 }' "$log")
+    echo "fuzz $target: nothing found in ${runs:-?} runs, ${#known[@]} known failures replayed"
+  else
+    tail -n 30 "$log"
+    echo "fuzz $target: found something, see FuzzTesting/FailCases/$target"
+    status=1
+  fi
+done
+exit "$status"
