@@ -61,7 +61,6 @@ struct SimulateCommand: FlashctlCommand {
     console.result("ready tcp \(server.address) \(model)")
     console.event("ready", ["via": "tcp", "address": .string(server.address), "model": .string(model)])
     await server.run()
-    guard InterruptState.signal == 0 else { return console.debug("ended by a signal") }
     console.event("result", ["status": "done"])
   }
 
