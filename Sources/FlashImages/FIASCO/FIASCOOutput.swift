@@ -4,15 +4,20 @@ struct FIASCOOutput {
 
   /// Begins the file at `path`, which must be none of `inputs`.
   init(path: String, replaces: Bool, inputs: [String]) throws(FIASCOWriteError) {
-    if let existing = FileIdentity(path: path), inputs.contains(where: { FileIdentity(path: $0) == existing }) {
-      throw .overwritesInput(path: path)
-    }
+    try Self.check(path, against: inputs)
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let name = String(path[(slash.map(path.index(after:)) ?? path.startIndex)...])
     do throws(ImageError) {
       file = try OutputFolder(path: folder).create(name, replacing: replaces)
     } catch { throw .file(error) }
+  }
+
+  /// Refuses a path that leads to one of `inputs`, however it is spelled.
+  static func check(_ path: String, against inputs: [String]) throws(FIASCOWriteError) {
+    if let existing = FileIdentity(path: path), inputs.contains(where: { FileIdentity(path: $0) == existing }) {
+      throw .overwritesInput(path: path)
+    }
   }
 
   var byteCount: UInt64 { file.byteCount }

@@ -21,7 +21,9 @@ public struct FIASCORebuilder: Sendable {
 
   private var manifestPath: String { filePath(FIASCOManifest.fileName) }
 
-  func filePath(_ name: String) -> String { folder == "/" ? "/" + name : folder + "/" + name }
+  func filePath(_ name: String) -> String {
+    folder == "." ? name : folder == "/" ? "/" + name : folder + "/" + name
+  }
 
   /// Opens a file that the manifest names.
   func open(_ name: String) throws(ImageError) -> RegularFile {

@@ -21,6 +21,7 @@ public struct FIASCORepair: Sendable {
   public func write(
     _ file: FIASCOFile, to path: String, replacing replaces: Bool = false, progress: (UInt64) -> Void = { _ in }
   ) throws(FIASCOWriteError) -> [Int] {
+    try FIASCOOutput.check(path, against: [file.path])
     if !dropsUnreadable, let lost = file.findings.first(where: Self.losesImages) {
       throw .file(lost.error(path: file.path))
     }

@@ -24,7 +24,7 @@ final class OutputFolder: Sendable {
   deinit { close(descriptor) }
 
   /// The path of a file in the folder, for messages.
-  func path(of name: String) -> String { path == "/" ? "/" + name : path + "/" + name }
+  func path(of name: String) -> String { path == "." ? name : path == "/" ? "/" + name : path + "/" + name }
 
   /// Whether `name` names an entry of a folder and nothing else.
   static func isPlain(_ name: String) -> Bool {

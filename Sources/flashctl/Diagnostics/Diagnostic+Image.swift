@@ -12,6 +12,14 @@ extension Diagnostic {
       self.init(
         code: "file.not-a-file", message: "\(path): not a regular file",
         remedy: "give a file; pipes and devices have no length to check", exitStatus: .badData)
+    case .system(_, let path, Errno.fileExists.rawValue):
+      self.init(
+        code: "file.exists", message: "\(path): exists already",
+        remedy: "choose another name, or replace it with --force", exitStatus: .usage)
+    case .system(_, let path, Errno.noSuchFileOrDirectory.rawValue):
+      self.init(
+        code: "file.missing", message: "\(path): no such file or folder", remedy: "check the path",
+        exitStatus: .missingInput)
     case .system(let operation, let path, let number):
       let errno = Errno(rawValue: number)
       self.init(

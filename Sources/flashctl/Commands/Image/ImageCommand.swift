@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// `flashctl image …`: firmware files, without a device.
+struct ImageCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "image", abstract: "Inspect, check, unpack, make and repair firmware files (FIASCO).",
+    subcommands: [
+      ImageInspectCommand.self, ImageVerifyCommand.self, ImageExtractCommand.self, ImageCreateCommand.self,
+      ImageRepairCommand.self,
+    ])
+}

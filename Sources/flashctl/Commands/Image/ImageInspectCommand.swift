@@ -1,0 +1,33 @@
+import ArgumentParser
+import FlashImages
+
+/// `flashctl image inspect`
+struct ImageInspectCommand: FlashctlCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Show what is in a firmware file.",
+    discussion: """
+      Odd files are shown as far as they can be read, and what is odd is said. When something is damaged the command \
+      ends with status 65 after all that.
+      """)
+
+  @Argument(help: "A firmware file.", completion: .file())
+  var file: String
+
+  @Flag(help: "Do not check header checksums and data hashes; images with a wrong one are shown all the same.")
+  var noVerify = false
+
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func execute(_ console: Console) async throws {
+    let container = try FIASCOFile(path: file, mode: noVerify ? .unverified : .lenient)
+    let report = FIASCOReport(container, on: console)
+    report.showFile()
+    for index in container.images.indices {
+      let hash = noVerify ? nil : try report.verifyHash(of: index)
+      report.showImage(index, hash: hash)
+    }
+    try report.finish()
+    console.event(
+      "result", ["status": "done", "file": .string(file), "images": .integer(Int64(container.images.count))])
+  }
+}
