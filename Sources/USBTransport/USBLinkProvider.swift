@@ -1,6 +1,5 @@
 public import FlashCore
 import Glibc
-import Synchronization
 
 /// Opens USB devices, and follows the first one it opened by its port path.
 ///
@@ -32,7 +31,7 @@ public final class USBLinkProvider: LinkProvider {
   private let watcher: USBWatcher
   private let lockFolders: [String]
   private let opener: any USBDeviceOpener
-  private let followed = Mutex<Followed?>(nil)
+  private let followed = Locked<Followed?>(nil)
 
   public convenience init(
     selector: DeviceSelector?, discovery: USBDiscovery = USBDiscovery(),

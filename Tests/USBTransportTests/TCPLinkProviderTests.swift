@@ -1,6 +1,5 @@
 import FlashCore
 import Glibc
-import Synchronization
 import Testing
 
 @testable import USBTransport
@@ -35,7 +34,7 @@ struct TCPLinkProviderTests {
 
   @Test func `tries again until somebody listens`() async throws {
     let server = try #require(TestServer(isListening: false))
-    let attempts = Mutex(0)
+    let attempts = Locked(0)
     let clock = PatientClock {
       let count = attempts.withLock { count in
         count += 1

@@ -1,7 +1,6 @@
 import FlashCore
 import FlashImages
 import Glibc
-import Synchronization
 import Testing
 import USBWire
 
@@ -104,7 +103,7 @@ struct TCPLinkTests {
     "streams an image whole and in order",
     arguments: [(0, 512), (1, 512), (512, 512), (5000, 512), (3_000_000, 1 << 17)])
   func stream(_ count: Int, _ transferSize: Int) async throws {
-    let got = Mutex<[UInt8]?>(nil)
+    let got = Locked<[UInt8]?>(nil)
     let server = TestServer { connection in
       let all = TestServer.readAll(connection)
       got.withLock { $0 = all }

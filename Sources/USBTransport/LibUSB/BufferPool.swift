@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The transfer buffers of one link: allocated once, used again and again.
 final class BufferPool: Sendable {
   /// Buffers kept for later: a stream's four, and one for each direction of messages, with some room.
@@ -11,7 +9,7 @@ final class BufferPool: Sendable {
   }
 
   private let allocate: @Sendable (Int) -> TransferBuffer?
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(allocate: @escaping @Sendable (Int) -> TransferBuffer?) { self.allocate = allocate }
 

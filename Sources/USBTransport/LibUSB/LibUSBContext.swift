@@ -1,7 +1,6 @@
 import CUSBShim
 import FlashCore
 import Glibc
-import Synchronization
 
 /// A libusb context and the one thread that handles its events, for as long as somebody refers to it.
 ///
@@ -10,7 +9,7 @@ import Synchronization
   private struct Weak {
     weak var context: LibUSBContext?
   }
-  private static let current = Mutex(Weak())
+  private static let current = Locked(Weak())
 
   nonisolated(unsafe) let raw: OpaquePointer
   private let loop: EventLoop
@@ -51,7 +50,7 @@ import Synchronization
 /// What the event thread runs. The context is its own: it ends with the loop.
 @safe private final class EventLoop: Sendable {
   private nonisolated(unsafe) let context: OpaquePointer
-  private let isStopping = Mutex(false)
+  private let isStopping = Locked(false)
 
   @unsafe init(_ context: OpaquePointer) { unsafe self.context = context }
 

@@ -1,7 +1,6 @@
 import CUSBShim
 import FlashCore
 import Glibc
-import Synchronization
 
 /// A device node that is open, wrapped for libusb.
 ///
@@ -11,7 +10,7 @@ import Synchronization
   private let context: LibUSBContext
   private let node: Int32
   private nonisolated(unsafe) let handle: OpaquePointer
-  private let isClosed = Mutex(false)
+  private let isClosed = Locked(false)
 
   /// Blocks while the kernel opens the node and the device says which configuration is active.
   init(node path: String) throws(OpenError) {

@@ -1,7 +1,6 @@
 import CUSBShim
 import FlashCore
 import Glibc
-import Synchronization
 
 /// What a job holds of a device beyond its links: the lock, and the kernel drivers that had to make way.
 ///
@@ -17,7 +16,7 @@ final class PortHold: Sendable {
   let portPath: String
   private let discovery: USBDiscovery
   private let lock: DeviceLock
-  private let detached = Mutex<Detached?>(nil)
+  private let detached = Locked<Detached?>(nil)
 
   /// Locks the device at a port path.
   init(portPath: String, discovery: USBDiscovery, lockFolders: [String]) throws(OpenError) {

@@ -1,5 +1,4 @@
 import FlashCore
-import Synchronization
 
 /// Watches a stream's transfers: stops all of them when none completes for too long, or when it is told to.
 ///
@@ -15,12 +14,12 @@ final class StreamMonitor: Sendable {
 
   private let transfers: [USBTransfer]
   private let clock: any LinkClock
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   init(transfers: [USBTransfer], clock: any LinkClock) {
     self.transfers = transfers
     self.clock = clock
-    state = Mutex(State(lastProgress: clock.now))
+    state = Locked(State(lastProgress: clock.now))
   }
 
   /// Why the stream was stopped from outside the order of completions, if it was.

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The transfers of a link that are being used, so that closing it can end them first.
 final class TransferRegistry: Sendable {
   private struct State {
@@ -7,7 +5,7 @@ final class TransferRegistry: Sendable {
     var active: [ObjectIdentifier: USBTransfer] = [:]
     var waiter: CheckedContinuation<Void, Never>?
   }
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// `false` when the link is closed.
   func enter(_ transfer: USBTransfer) -> Bool {

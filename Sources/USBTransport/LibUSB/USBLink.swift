@@ -1,6 +1,5 @@
 import CUSBShim
 import FlashCore
-import Synchronization
 import USBWire
 
 /// An open USB device as a link: endpoints and interfaces as its descriptors name them.
@@ -16,9 +15,9 @@ final class USBLink: Link {
   private let blocking = BlockingCalls()
   private let discovery: USBDiscovery
   /// Let go when the link is closed; lock and drivers are given back when the provider has let go as well.
-  private let hold: Mutex<PortHold?>
+  private let hold: Locked<PortHold?>
   /// The alternate setting of each claimed interface.
-  private let claims = Mutex<[UInt8: UInt8]>([:])
+  private let claims = Locked<[UInt8: UInt8]>([:])
 
   init(
     device: USBDeviceInfo, calls: DeviceCalls, discovery: USBDiscovery, hold: PortHold?, clock: any LinkClock
@@ -28,7 +27,7 @@ final class USBLink: Link {
     self.device = device
     self.calls = calls
     self.discovery = discovery
-    self.hold = Mutex(hold)
+    self.hold = Locked(hold)
     self.clock = clock
     buffers = BufferPool(allocate: calls.allocate)
   }

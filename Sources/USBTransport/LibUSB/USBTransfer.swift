@@ -1,6 +1,5 @@
 import CUSBShim
 import FlashCore
-import Synchronization
 import USBWire
 
 /// One libusb transfer, which can be used again and again until it is cancelled.
@@ -34,7 +33,7 @@ import USBWire
   /// Touched while the transfer is idle by who starts it, and by libusb from then until its callback has run.
   private nonisolated(unsafe) let raw: UnsafeMutablePointer<libusb_transfer>
   private let calls: DeviceCalls
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// `nil` when there is no memory left.
   init?(calls: DeviceCalls) {

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// One thread that polls every descriptor some task waits for.
 final class ReadinessMonitor: Sendable {
@@ -30,7 +29,7 @@ final class ReadinessMonitor: Sendable {
   /// The monitor of the whole process: its thread starts with the first wait.
   static let shared = ReadinessMonitor()
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
   /// A pipe to itself: a byte in it ends the poll when the set of descriptors has changed.
   private let wake = WakePipe()
 

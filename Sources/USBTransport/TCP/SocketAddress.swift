@@ -1,7 +1,6 @@
 import Dispatch
 import FlashCore
 import Glibc
-import Synchronization
 
 /// One address of a host, as `connect` takes it.
 struct SocketAddress: Equatable, Sendable {
@@ -64,7 +63,7 @@ private final class LookupWaiter: Sendable {
     case waiting(CheckedContinuation<SocketAddress.Lookup?, Never>)
     case finished
   }
-  private let state = Mutex(State.idle)
+  private let state = Locked(State.idle)
 
   /// Returns `false`, having resumed it, when the task was already cancelled.
   func begin(_ continuation: CheckedContinuation<SocketAddress.Lookup?, Never>) -> Bool {

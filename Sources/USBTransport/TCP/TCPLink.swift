@@ -1,7 +1,6 @@
 import FlashCore
 import FlashImages
 import Glibc
-import Synchronization
 import USBWire
 
 /// A connected socket as a link: a stream of bytes without endpoints, transfer boundaries or control requests.
@@ -22,7 +21,7 @@ final class TCPLink: Link {
   }
 
   private let descriptor: Int32
-  private let usage = Mutex(Usage())
+  private let usage = Locked(Usage())
 
   /// Takes over a connected, non-blocking socket.
   init(connected descriptor: Int32, name: String, clock: any LinkClock) {

@@ -1,5 +1,6 @@
 import FlashImages
-import Synchronization
+
+@testable import USBTransport
 
 /// An image in memory; with `failing`, reading fails at that byte.
 struct ArraySource: ImageSource {
@@ -17,7 +18,7 @@ struct ArraySource: ImageSource {
 
 private final class ArrayReader: ImageReader {
   private let source: ArraySource
-  private let state = Mutex((isBegun: false, position: 0))
+  private let state = Locked((isBegun: false, position: 0))
 
   init(_ source: ArraySource) { self.source = source }
 

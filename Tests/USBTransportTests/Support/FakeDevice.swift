@@ -1,6 +1,5 @@
 import CUSBShim
 import Dispatch
-import Synchronization
 
 @testable import USBTransport
 
@@ -42,7 +41,7 @@ final class FakeDevice: Sendable {
     var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
   private let queue = DispatchQueue(label: "fake events")
   private let answer: @Sendable (_ index: Int, Submission) -> Answer
   private let codes: [String: Int32]

@@ -1,14 +1,13 @@
 import FlashCore
-import Synchronization
 
 @testable import USBTransport
 
 /// Opens links to devices that do nothing, or fails as it is told, one result an attempt and then the last again.
 final class FakeOpener: USBDeviceOpener {
-  private let failures: Mutex<[OpenError]>
-  private let attempts = Mutex<[Int]>([])
+  private let failures: Locked<[OpenError]>
+  private let attempts = Locked<[Int]>([])
 
-  init(failures: [OpenError] = []) { self.failures = Mutex(failures) }
+  init(failures: [OpenError] = []) { self.failures = Locked(failures) }
 
   /// The addresses of the devices that were to be opened.
   var addresses: [Int] { attempts.withLock { $0 } }

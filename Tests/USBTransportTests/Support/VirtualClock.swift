@@ -1,5 +1,6 @@
 import FlashCore
-import Synchronization
+
+@testable import USBTransport
 
 /// A clock that jumps: a sleep takes no time but moves `now` on, and runs what was planned for that time.
 final class VirtualClock: LinkClock {
@@ -7,7 +8,7 @@ final class VirtualClock: LinkClock {
     var now = Duration.zero
     var plan: [(time: Duration, action: @Sendable () -> Void)] = []
   }
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   var now: Duration { state.withLock { $0.now } }
 
@@ -33,7 +34,7 @@ final class VirtualClock: LinkClock {
 
 /// A clock on which only short pauses pass, at once; a limit never does.
 final class PatientClock: LinkClock {
-  private let passed = Mutex(Duration.zero)
+  private let passed = Locked(Duration.zero)
   private let onPause: @Sendable () -> Void
 
   init(onPause: @escaping @Sendable () -> Void = {}) { self.onPause = onPause }
