@@ -1,8 +1,5 @@
 import FlashCore
 import FoundationEssentials
-import MediaTek
-import MkII
-import Qualcomm
 import Testing
 
 @testable import flashctl
@@ -10,7 +7,7 @@ import Testing
 @Suite struct `The checked-in udev rules` {
   /// `FLASHCTL_RECORD=1 swift test --filter UdevRulesFileTests` writes the file anew, on purpose.
   @Test func `are what the tables say`() throws {
-    let text = UdevRules.text(for: [MkIIFamily(), MediaTekFamily(), QualcommFamily()])
+    let text = UdevRules.text(for: Families.all)
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "udev/70-flashctl.rules")
     if ProcessInfo.processInfo.environment["FLASHCTL_RECORD"] == "1" {

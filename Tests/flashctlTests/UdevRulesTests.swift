@@ -1,7 +1,4 @@
 import FlashCore
-import MediaTek
-import MkII
-import Qualcomm
 import Testing
 
 @testable import flashctl
@@ -12,7 +9,7 @@ import Testing
   let usbRules: [(id: String, rule: String)]
 
   init() {
-    lines = UdevRules.text(for: [MkIIFamily(), MediaTekFamily(), QualcommFamily()])
+    lines = UdevRules.text(for: Families.all)
       .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let usbRule =
       /SUBSYSTEM=="usb", ENV\{DEVTYPE\}=="usb_device", ATTR\{idVendor\}=="(....)", ATTR\{idProduct\}=="(....)".*/
@@ -22,7 +19,7 @@ import Testing
   }
 
   @Test func `every identity of every family has exactly one rule that gives access`() {
-    for family in [MkIIFamily(), MediaTekFamily(), QualcommFamily()] as [any DeviceFamily] {
+    for family in Families.all {
       for identity in family.identities {
         let rules = usbRules(of: identity.vendorID, identity.productID)
         #expect(rules.count == 1, "\(USBDeviceInfo.identifier(identity.vendorID, identity.productID))")
@@ -32,7 +29,7 @@ import Testing
   }
 
   @Test func `no two families claim the same id`() {
-    let families: [any DeviceFamily] = [MkIIFamily(), MediaTekFamily(), QualcommFamily()]
+    let families = Families.all
     let ids = families.flatMap { family in
       Set(family.identities.map { USBDeviceInfo.identifier($0.vendorID, $0.productID) })
     }
