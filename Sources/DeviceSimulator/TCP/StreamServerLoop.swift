@@ -14,8 +14,8 @@ import Glibc
   private struct Client {
     let socket: StreamSocket
     var session: StreamSession
-    /// Bytes at the front of the buffer that wait for the device or for the rest of their message.
-    var pending = 0
+    /// The part of the buffer that waits for the device or for the rest of a message.
+    var pending = 0..<0
     var output: [UInt8] = []
     var isAtEnd = false
   }
@@ -49,6 +49,7 @@ import Glibc
       if ready.listener { accept() }
     }
     hangUp()
+    listener.stopListening()
     port.reset(at: clock.now)
     report()
   }
@@ -77,7 +78,7 @@ import Glibc
   }
 
   private func wantsInput(_ client: Client) -> Bool {
-    !client.session.isHalted && client.pending < Self.bufferByteCount && client.output.count < Self.outputLimit
+    !client.session.isHalted && client.pending.count < Self.bufferByteCount && client.output.count < Self.outputLimit
   }
 
   private var timeout: Int32 {
@@ -109,9 +110,11 @@ import Glibc
       if hasHungUp(current.socket) { client?.isAtEnd = true }
       return
     }
-    let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[current.pending...])
+    let pending = moveToFront(current.pending)
+    client?.pending = pending
+    let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[pending.upperBound...])
     switch unsafe current.socket.receive(into: room) {
-    case .moved(let count): client?.pending += count
+    case .moved(let count): client?.pending = 0..<pending.upperBound + count
     case .wouldBlock: break
     case .closed: client?.isAtEnd = true
     }
@@ -134,25 +137,27 @@ import Glibc
     report()
   }
 
+  /// Returns whether the connection is over.
   private func exchange(with client: inout Client) -> Bool {
     let now = clock.now
     var taken = 0
     repeat {
-      let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<client.pending])
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[client.pending])
       taken = unsafe client.session.take(rest.bytes, into: &port, at: now)
-      keepRest(of: &client, after: taken)
+      client.pending.removeFirst(taken)
       client.session.deliver(from: &port, to: &client.output, at: now)
-      // The answer to one message may be what the next ones were waiting for.
-    } while taken > 0 && client.pending > 0 && client.output.count < Self.outputLimit
-    return !flush(&client) || client.isAtEnd || !port.isAttached
+      guard flush(&client) else { return true }
+      // When this ends with bytes left, the device or the client has to do something first, and wakes us.
+    } while taken > 0 && !client.pending.isEmpty && client.output.count < Self.outputLimit
+    return client.isAtEnd || !port.isAttached
   }
 
-  private func keepRest(of client: inout Client, after taken: Int) {
-    let rest = client.pending - taken
-    if taken > 0, rest > 0 {
-      unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[taken..<client.pending]))
+  /// Makes room behind what is pending, before a read: seldom, since a read takes all there is.
+  private func moveToFront(_ pending: Range<Int>) -> Range<Int> {
+    if pending.lowerBound > 0, !pending.isEmpty {
+      unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[pending]))
     }
-    client.pending = rest
+    return 0..<pending.count
   }
 
   /// Writes what the client takes; `false` when it has gone.

@@ -23,8 +23,9 @@ struct StreamSession: Sendable {
     for setup in binding.teardown { _ = port.request(setup, at: now) }
   }
 
-  /// Takes what can be taken from the front of `bytes` and returns how many they were; the rest is to be handed in
-  /// again, with what has arrived meanwhile.
+  /// Takes what can be taken from the front of `bytes`, up to the end of a message, and returns how many bytes that
+  /// were. The rest is to be handed in again: at once if any were taken, when the device's answer has been delivered,
+  /// else with what has arrived meanwhile.
   mutating func take(_ bytes: RawSpan, into port: inout SimulatedPort, at now: Duration) -> Int {
     var offset = 0
     while offset < bytes.byteCount, port.isAttached, !isHalted {
@@ -41,7 +42,9 @@ struct StreamSession: Sendable {
       let outcome = port.send(rest.extracting(0..<count), of: &open, at: now)
       transfer = open.isComplete ? nil : open
       switch outcome {
-      case .taken: offset += count
+      case .taken:
+        offset += count
+        if open.isComplete, open.isTerminated { return offset }
       case .busy(let byteCount): return offset + byteCount
       case .stalled, .noSuchEndpoint: isHalted = true
       case .disconnected: return offset

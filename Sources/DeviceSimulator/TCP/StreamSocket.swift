@@ -65,6 +65,9 @@ final class StreamSocket: Sendable {
     return result
   }
 
+  /// Refuses further clients, and those that have not been accepted yet.
+  func stopListening() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+
   /// The port it is bound to.
   var port: UInt16 {
     var storage = sockaddr_storage()
