@@ -41,7 +41,6 @@ end_machine() {
 
 mount_everything
 hostname e2e
-ip link set lo up 2>/dev/null || ifconfig lo up
 read -r since_boot _ < /proc/uptime
 printf '%s\n' "$since_boot" > "$machine/boot-seconds"
 

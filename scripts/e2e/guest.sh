@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What guest scripts need, to be sourced: `. /run/e2e/scripts/guest.sh`. A script runs its cases between plan_cases and
-# end_cases; a case fails at its first failing check or when it never says ok.
+# What guest scripts need, to be sourced: `. /run/e2e/scripts/guest.sh`. A script runs its cases with
+# run_case, or between case_begin and ok or fail, and ends with cases_end.
 
 results=/run/e2e/results
 gadgets=/sys/kernel/config/usb_gadget
@@ -31,7 +31,7 @@ end_case() {
   current_case=
 }
 
-# run_case NAME FUNCTION [ARGUMENT…]: ok when the function returns 0. `check` and `same` say why it does not.
+# run_case NAME FUNCTION [ARGUMENT…]: ok when the function returns 0. `same` and `wait_for` say why it does not.
 run_case() {
   case_begin "$1"
   if "${@:2}"; then ok; else fail "status $?"; fi
@@ -71,7 +71,7 @@ load_modules() { modprobe --all "$@"; }
 start_udevd() {
   local udevd=/usr/lib/systemd/systemd-udevd
   [ -x "$udevd" ] || udevd=/lib/systemd/systemd-udevd
-  "$udevd" --daemon && udevadm trigger --type=all --action=add --subsystem-match=usb --subsystem-match=tty &&
+  "$udevd" --daemon >> "$results/machine/udevd.log" 2>&1 && udevadm trigger --type=all --action=add --subsystem-match=usb --subsystem-match=tty &&
     udevadm settle --timeout=60
 }
 
@@ -180,16 +180,32 @@ usb_driver() {
 
 # People who are not root.
 
+# make_group NAME: made if missing. By hand, because groupadd and useradd want files that only root of the host may read.
+make_group() {
+  local number=4200
+  getent group "$1" >/dev/null && return
+  while getent group "$number" >/dev/null; do number=$((number + 1)); done
+  printf '%s:x:%d:\n' "$1" "$number" >> /etc/group
+}
+
+# make_user NAME: made if missing, with a group and a home of its own.
+make_user() {
+  local number=4200 group
+  id -u "$1" >/dev/null 2>&1 && return
+  while getent passwd "$number" >/dev/null; do number=$((number + 1)); done
+  make_group "$1" || return
+  group=$(getent group "$1" | cut -d : -f 3)
+  printf '%s:x:%d:%d::/home/%s:/bin/bash\n' "$1" "$number" "$group" "$1" >> /etc/passwd
+  install -d -m 755 -o "$number" -g "$group" "/home/$1"
+}
+
 # as_user NAME GROUPS COMMAND…: as an ordinary user who is in these groups (a list with commas, or ''), all of them made
-# if missing, with a home of its own. Programs must be where that user may enter: see install_for_everybody.
+# if missing. Programs must be where that user may enter: see install_for_everybody.
 as_user() {
-  local name=$1 groups=${2//,/ } group list=''
-  id -u "$name" >/dev/null 2>&1 || useradd --create-home --user-group "$name" || return
-  for group in $groups; do
-    getent group "$group" >/dev/null || groupadd --system "$group" || return
-    list+=,$group
-  done
-  setpriv --reuid "$name" --regid "$name" --groups "$name$list" --no-new-privs \
+  local name=$1 group
+  make_user "$name" || return
+  for group in ${2//,/ }; do make_group "$group" || return; done
+  setpriv --reuid "$name" --regid "$name" --groups "$name${2:+,$2}" --no-new-privs \
     env HOME="/home/$name" USER="$name" "${@:3}"
 }
 

@@ -12,7 +12,9 @@ $b mount -t devtmpfs devtmpfs /dev
 $b mount -t proc proc /proc
 for module in /modules/*.ko; do $b insmod "$module" || halt_with "cannot load $module"; done
 
-# Words of the kernel's command line: e2e.share=FOLDER (this folder of scripts) and e2e.modules=FOLDER, both on the host.
+$b ifconfig lo 127.0.0.1 up
+
+# Words of the kernel's command line: e2e.scripts=FOLDER (this one) and e2e.modules=FOLDER, both as the host names them.
 for word in $($b cat /proc/cmdline); do
   case $word in
     e2e.scripts=*) scripts=${word#*=} ;;

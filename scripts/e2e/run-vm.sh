@@ -9,7 +9,6 @@ usage="usage: run-vm.sh [--modules \"a b c\"] [--timeout SECONDS] [--cpus N] [--
 
 modules='' timeout=600 cpus=2 memory=2048
 results=$(cd "$here/../.." && pwd -P)/.build/e2e/results
-accelerator=${FLASHCTL_E2E_ACCELERATOR:-tcg,thread=multi}
 
 say() { printf 'e2e: %s\n' "$*" >&2; }
 die() {
@@ -62,7 +61,7 @@ absolute_script() {
 write_job() {
   mkdir -p "$results/machine"
   results=$(cd "$results" && pwd -P)
-  rm -f "$results/machine"/*
+  rm -f "$results/machine"/* "$results/cases.tap"
   {
     printf 'directory=%q\n' "$(pwd -P)"
     printf 'modules=(%s)\n' "$modules"
@@ -86,7 +85,7 @@ start_machine() {
   # shellcheck disable=SC2054 # the commas are qemu's
   qemu=(timeout --kill-after=5 "$timeout" "$qemu_program"
     -no-user-config -nodefaults -no-reboot -display none -monitor none
-    -machine q35,usb=off,vmport=off -accel "$accelerator" -cpu Nehalem,+rdrand -smp "$cpus" -m "$memory"
+    -machine q35,usb=off,vmport=off -accel tcg,thread=multi -cpu Nehalem,+rdrand -smp "$cpus" -m "$memory"
     -kernel "$machine/vmlinuz" -initrd "$machine/initramfs.gz" -append "$append"
     -serial "file:$(value "$results/machine/console.log")"
     -fsdev "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap"
