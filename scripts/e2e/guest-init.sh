@@ -50,8 +50,9 @@ directory=/ modules=() command=(false)
 source "$machine/job.sh"
 cd "$directory" || cd /
 status=125
-if [ "${#modules[@]}" -eq 0 ] || modprobe --all "${modules[@]}"; then
-  setsid --wait "${command[@]}" < /dev/null > "$(output_port)" 2>&1
+exec 3> "$(output_port)"
+if [ "${#modules[@]}" -eq 0 ] || modprobe --all "${modules[@]}" 2>&3; then
+  setsid --wait "${command[@]}" < /dev/null >&3 2>&1 3>&-
   status=$?
 fi
 end_machine "$status"
