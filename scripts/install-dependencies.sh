@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that building flashctl needs and this machine lacks; says what it does; changes nothing
-# when all are there. Arguments name packages to look for beside the usual ones (make bench: python3).
+# Installs the Debian packages that building and testing flashctl needs and this machine lacks; says what it does;
+# changes nothing when all are there. Arguments name packages to look for beside the usual ones (make bench: python3).
 set -eu
 
 say() { printf 'deps: %s\n' "$*"; }
@@ -8,7 +8,8 @@ say() { printf 'deps: %s\n' "$*"; }
 is_there() {
   case $1 in
     libusb-1.0-0-dev) command -v pkg-config >/dev/null && pkg-config --exists libusb-1.0 ;;
-    pkg-config | git | python3) command -v "$1" >/dev/null ;;
+    qemu-system-x86) command -v qemu-system-x86_64 >/dev/null ;;
+    pkg-config | git | python3 | cpio) command -v "$1" >/dev/null ;;
     *) dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed ;;
   esac
 }
@@ -18,8 +19,12 @@ if ! command -v swift >/dev/null; then
   exit 1
 fi
 
+# Of the end-to-end tests: the virtual machine (scripts/e2e), and what makes its kernel's modules and devices known. The
+# kernel itself is downloaded by these tests and not installed.
+virtual_machine="qemu-system-x86 cpio kmod udev"
+
 missing=
-for package in git pkg-config libusb-1.0-0-dev "$@"; do
+for package in git pkg-config libusb-1.0-0-dev $virtual_machine "$@"; do
   is_there "$package" || missing="$missing $package"
 done
 if [ -z "$missing" ]; then
