@@ -4,11 +4,10 @@ import ArgumentParser
 struct Flashctl: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "flashctl",
-    abstract: "Flash, read back and query devices over the protocols of their boot ROMs and flash loaders.",
+    abstract: "Flash and query devices over the protocols of their boot loaders.",
     usage: """
       flashctl <command> [options]
       flashctl flash firmware.fiasco
-      flashctl info --device sim:rx51
       """,
     version: Version.current,
     groupedSubcommands: [

@@ -5,7 +5,7 @@ import USBTransport
 /// `flashctl doctor`
 struct DoctorCommand: FlashctlCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Say what is attached, who holds it, what it answers and what to do next.")
+    commandName: "doctor", abstract: "Say what is attached, who holds it, what to do.")
 
   @Option(
     name: .shortAndLong,
@@ -15,7 +15,7 @@ struct DoctorCommand: FlashctlCommand {
   @Option(help: ArgumentHelp("Silence allowed when a device is asked, in seconds.", valueName: "seconds"))
   var timeout: Double = 2
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
 
   mutating func validate() throws {
     guard timeout > 0, timeout <= 86_400 else { throw ValidationError("--timeout takes seconds above 0.") }

@@ -2,15 +2,13 @@ import ArgumentParser
 import FlashCore
 
 /// `flashctl erase`
-struct EraseCommand: FlashctlCommand {
+struct EraseCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "erase", abstract: "Erase a partition or range.",
     discussion: "Nokia Mk II has no such request; the command says so and exits with 76.")
 
   @OptionGroup var region: RegionOptions
-  @OptionGroup(title: "Device") var options: DeviceOptions
-  var output: OutputOptions { options.output }
-
+  @OptionGroup var options: DeviceOptions
   func execute(_ console: Console) async throws {
     let region = try region.value()
     try await DeviceSession(options, console).run(step: "erase \(region)") { try await $0.target.erase(region) }

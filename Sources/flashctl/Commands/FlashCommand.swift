@@ -2,7 +2,7 @@ import ArgumentParser
 import FlashCore
 
 /// `flashctl flash`
-struct FlashCommand: FlashctlCommand {
+struct FlashCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "flash",
     abstract: "Write a firmware file, or single images, to a device.",
@@ -45,9 +45,7 @@ struct FlashCommand: FlashctlCommand {
   @Flag(help: "Do not reboot the device at the end.")
   var noReboot = false
 
-  @OptionGroup(title: "Device") var options: DeviceOptions
-
-  var output: OutputOptions { options.output }
+  @OptionGroup var options: DeviceOptions
 
   mutating func validate() throws {
     if model != nil || hwRevision != nil, !dryRun {
@@ -59,17 +57,19 @@ struct FlashCommand: FlashctlCommand {
   func execute(_ console: Console) async throws {
     let request = FlashInputs.request(
       inputs, types: type, isStrict: strict, layoutPath: layout, isForced: force, reboots: !noReboot)
-    if dryRun, let identity = try namedModel() {
-      try Planning.show(Planning.plan(request, for: identity), on: console)
-    } else if dryRun, try options.selector() == nil, let plan = try Planning.planWithoutDevice(request) {
-      Planning.show(plan, on: console)
-    } else {
+    if dryRun, let identity = namedModel() {
+      return try Planning.show(Planning.plan(request, for: identity), on: console)
+    }
+    do {
       try await FlashRun(request: request, isDryRun: dryRun, options: options, console: console).execute()
+    } catch let diagnostic as Diagnostic where dryRun && diagnostic.meansNothingAttached {
+      guard try options.selector() == nil else { throw diagnostic }
+      try Planning.show(Planning.plan(request, for: nil), on: console)
     }
   }
 
   /// The identity that `--model` stands for.
-  private func namedModel() throws -> DeviceIdentity? {
+  private func namedModel() -> DeviceIdentity? {
     guard let model else { return nil }
     return DeviceIdentity(family: "", model: model, hardwareRevision: hwRevision, mode: "unknown")
   }

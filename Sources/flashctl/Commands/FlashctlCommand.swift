@@ -3,13 +3,27 @@ import ArgumentParser
 /// A command of this program: it gets a console, and may throw anything `Diagnostic` knows.
 protocol FlashctlCommand: AsyncParsableCommand {
   var output: OutputOptions { get }
+  /// How much goes to standard error.
+  var level: Console.Level { get }
   func execute(_ console: Console) async throws
 }
 
+/// A command that talks to a device.
+protocol DeviceCommand: FlashctlCommand {
+  var options: DeviceOptions { get }
+}
+
+extension DeviceCommand {
+  var output: OutputOptions { options.output }
+  var level: Console.Level { options.trace ? .trace : output.level }
+}
+
 extension FlashctlCommand {
+  var level: Console.Level { output.level }
+
   /// Runs the command between the `start` and the `error` event. Commands write their own `result`.
   func run() async throws {
-    let console = output.makeConsole()
+    let console = Console(isJSON: output.json, level: level)
     let words = Self.commandPath
     console.event(
       "start",

@@ -2,13 +2,11 @@ import ArgumentParser
 import FlashCore
 
 /// `flashctl info`
-struct InfoCommand: FlashctlCommand {
+struct InfoCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
-    commandName: "info", abstract: "Ask a device what it is: product code, hardware revision, mode, versions.")
+    commandName: "info", abstract: "Ask a device what it is.")
 
-  @OptionGroup(title: "Device") var options: DeviceOptions
-
-  var output: OutputOptions { options.output }
+  @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
     let (device, identity) = try await DeviceSession(options, console).run(step: "identify") { context in

@@ -5,12 +5,12 @@ import USBTransport
 /// `flashctl list`
 struct ListCommand: FlashctlCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the devices that are in a mode flashctl knows.", aliases: ["ls"])
+    commandName: "list", abstract: "List the devices in a mode that flashctl knows.", aliases: ["ls"])
 
   @Flag(help: "Go on and show devices as they come and go, until Ctrl-C.")
   var watch = false
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
     let discovery = USBDiscovery()

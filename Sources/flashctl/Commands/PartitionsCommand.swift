@@ -2,14 +2,12 @@ import ArgumentParser
 import FlashCore
 
 /// `flashctl partitions`
-struct PartitionsCommand: FlashctlCommand {
+struct PartitionsCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "partitions", abstract: "List the partitions of a device.",
     discussion: "Nokia Mk II has no partition list; the command says so and exits with 76.")
 
-  @OptionGroup(title: "Device") var options: DeviceOptions
-  var output: OutputOptions { options.output }
-
+  @OptionGroup var options: DeviceOptions
   func execute(_ console: Console) async throws {
     let partitions = try await DeviceSession(options, console).run(step: "list partitions") {
       try await $0.target.partitions()

@@ -3,7 +3,7 @@ import FlashCore
 import SystemPackage
 
 /// `flashctl read`
-struct ReadCommand: FlashctlCommand {
+struct ReadCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "read", abstract: "Read a partition or range into a file.",
     discussion: "Nokia Mk II devices cannot be read back; the command says so and exits with 76.")
@@ -15,9 +15,7 @@ struct ReadCommand: FlashctlCommand {
     completion: .file())
   var file: String
 
-  @OptionGroup(title: "Device") var options: DeviceOptions
-  var output: OutputOptions { options.output }
-
+  @OptionGroup var options: DeviceOptions
   func execute(_ console: Console) async throws {
     let region = try region.value()
     let sink = OutputFile(path: file)

@@ -2,10 +2,10 @@ import ArgumentParser
 import FlashCore
 
 /// `flashctl reboot`
-struct RebootCommand: FlashctlCommand {
+struct RebootCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "reboot",
-    abstract: "Restart a device, into its system or into another mode.",
+    abstract: "Restart a device, also into another mode.",
     discussion: "Returns when the device has acknowledged. With --wait it waits until the device is back.")
 
   @Option(
@@ -13,9 +13,7 @@ struct RebootCommand: FlashctlCommand {
     transform: Self.mode)
   var to: RebootMode = .system
 
-  @OptionGroup(title: "Device") var options: DeviceOptions
-
-  var output: OutputOptions { options.output }
+  @OptionGroup var options: DeviceOptions
 
   @Sendable private static func mode(_ text: String) throws -> RebootMode {
     guard let mode = RebootMode(rawValue: text) else {

@@ -6,9 +6,9 @@ import FlashCore
 struct SimulateCommand: FlashctlCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
-    abstract: "Serve a simulated device, so that tools and scripts can be tried without a phone.",
+    abstract: "Serve a simulated device.",
     discussion: """
-      Prints `ready tcp ADDRESS:PORT MODEL` once it accepts connections, and runs until Ctrl-C.
+      Tools and scripts can be tried on it without a phone. Prints `ready tcp ADDRESS:PORT MODEL` once it accepts connections, and runs until Ctrl-C.
 
         flashctl simulate rx51 --tcp 127.0.0.1:4000 --storage rx51-storage
         flashctl flash firmware.fiasco --device tcp:127.0.0.1:4000
@@ -39,7 +39,7 @@ struct SimulateCommand: FlashctlCommand {
       valueName: "kind@place"))
   var fault: [String] = []
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
 
   mutating func validate() throws {
     guard !list else { return }

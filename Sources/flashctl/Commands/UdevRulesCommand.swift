@@ -4,15 +4,16 @@ import ArgumentParser
 struct UdevRulesCommand: FlashctlCommand {
   static let configuration = CommandConfiguration(
     commandName: "udev-rules",
-    abstract: "Print the udev rules that let ordinary users open the devices.",
+    abstract: "Print the udev rules for the devices flashctl knows.",
     discussion: """
-      Install them with
+      They let ordinary users open the devices and keep ModemManager away. Install them with
+
         flashctl udev-rules | sudo tee /etc/udev/rules.d/70-flashctl.rules
         sudo udevadm control --reload
       and replug the device.
       """)
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
     let text = UdevRules.text(for: Families.all)

@@ -3,16 +3,14 @@ import FlashCore
 import FlashImages
 
 /// `flashctl verify`
-struct VerifyCommand: FlashctlCommand {
+struct VerifyCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Compare a partition or range with a file.",
     discussion: "Nokia Mk II can neither read back nor compute digests; the command says so and exits with 76.")
 
   @Argument(help: "PART, SECTION/PART, SECTION/START+LENGTH or SECTION.") var region: String
   @Argument(help: "The file it should hold.", completion: .file()) var file: String
-  @OptionGroup(title: "Device") var options: DeviceOptions
-  var output: OutputOptions { options.output }
-
+  @OptionGroup var options: DeviceOptions
   mutating func validate() throws {
     guard Region(parsing: region) != nil else { throw ValidationError("'\(region)' is no region.") }
   }

@@ -2,11 +2,11 @@ import ArgumentParser
 import FlashCore
 
 /// `flashctl write`
-struct WriteCommand: FlashctlCommand {
+struct WriteCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "write",
-    abstract: "Write one file to a partition, range or image type, without a reboot.",
-    discussion: "The same as `flashctl flash REGION=FILE --no-reboot`.")
+    abstract: "Write one file to a partition, range or image type.",
+    discussion: "No reboot follows. The same as `flashctl flash REGION=FILE --no-reboot`.")
 
   @Argument(help: "Where to: a partition, SECTION/PART, SECTION/START+LENGTH, or a Mk II image type.")
   var region: String
@@ -23,9 +23,7 @@ struct WriteCommand: FlashctlCommand {
   @Flag(help: "Print the plan and stop before anything is written.")
   var dryRun = false
 
-  @OptionGroup(title: "Device") var options: DeviceOptions
-
-  var output: OutputOptions { options.output }
+  @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
     let request = PlanRequest(

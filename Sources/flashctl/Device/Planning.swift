@@ -2,7 +2,7 @@ import FlashCore
 
 /// Makes and shows plans.
 enum Planning {
-  /// A plan by the first family that understands the files, for a model the user named.
+  /// A plan by the first family that understands the files, for a model the user named, or for any device.
   static func plan(_ request: PlanRequest, for identity: DeviceIdentity?) throws -> FlashPlan {
     for family in Families.all {
       var identity = identity
@@ -10,15 +10,6 @@ enum Planning {
       if let plan = try family.plan(request, for: identity) { return plan }
     }
     throw Diagnostic.noDescriptor(request, family: nil)
-  }
-
-  /// An unresolved plan, when the files can be planned without knowing the device; `nil` when a device is needed.
-  static func planWithoutDevice(_ request: PlanRequest) throws -> FlashPlan? {
-    do {
-      return try plan(request, for: nil)
-    } catch let error where Diagnostic(describing: error).code == "plan.needs-device" {
-      return nil
-    }
   }
 
   /// `--dry-run`: the whole plan, as a result.

@@ -113,6 +113,9 @@ extension Diagnostic {
         : "choose one of them with --device", exitStatus: .noDevice, device: selector)
   }
 
+  /// Whether no device is attached at all, so that a dry run has to do without.
+  var meansNothingAttached: Bool { code == "usb.none" || code == "device.not-found" }
+
   /// The protocol has no such command.
   init(_ error: UnsupportedOperation, device: String?) {
     let name = device ?? "the device"

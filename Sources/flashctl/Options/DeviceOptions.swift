@@ -21,7 +21,10 @@ struct DeviceOptions: ParsableArguments {
       "Silence allowed per step, in seconds, in place of the protocol's own limits.", valueName: "seconds"))
   var timeout: Double?
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @Flag(help: "Show every message exchanged with the device, in hexadecimal.")
+  var trace = false
+
+  @OptionGroup var output: OutputOptions
 
   mutating func validate() throws {
     if let timeout, !(timeout > 0 && timeout <= 86_400) {

@@ -11,9 +11,6 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Show more about what is being done.")
   var verbose = false
 
-  @Flag(help: "Show every message exchanged with the device, in hexadecimal.")
-  var trace = false
-
   @Option(help: ArgumentHelp("How much to show: error, warning, info, debug or trace.", valueName: "level"))
   var logLevel: LogLevel?
 
@@ -29,17 +26,13 @@ struct OutputOptions: ParsableArguments {
   }
 
   var level: Console.Level {
-    let wanted: Console.Level =
-      switch logLevel {
-      case .error: .error
-      case .warning: .warning
-      case .info: .info
-      case .debug: .debug
-      case .trace: .trace
-      case nil: quiet ? .error : verbose ? .debug : .info
-      }
-    return trace ? .trace : wanted
+    switch logLevel {
+    case .error: .error
+    case .warning: .warning
+    case .info: .info
+    case .debug: .debug
+    case .trace: .trace
+    case nil: quiet ? .error : verbose ? .debug : .info
+    }
   }
-
-  func makeConsole() -> Console { Console(isJSON: json, level: level) }
 }

@@ -40,7 +40,7 @@ struct ImageCreateCommand: FlashctlCommand {
   @Flag(help: "Replace the output if it exists, and go on where a file's content contradicts its type.")
   var force = false
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
 
   /// The fiasco.json, when that is all there is.
   private var manifest: String? {

@@ -39,7 +39,7 @@ struct ImageExtractCommand: FlashctlCommand {
   @Flag(help: "Unpack images with a wrong header checksum too, and do not mind wrong hashes.")
   var noVerify = false
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
 
   mutating func validate() throws {
     if hwRevision != nil, device == nil { throw ValidationError("--hw-revision needs --device.") }

@@ -16,7 +16,7 @@ struct ImageInspectCommand: FlashctlCommand {
   @Flag(help: "Do not check header checksums and data hashes; images with a wrong one are shown all the same.")
   var noVerify = false
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
     let container = try FIASCOFile(path: file, mode: noVerify ? .unverified : .lenient)

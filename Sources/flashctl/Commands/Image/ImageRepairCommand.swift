@@ -30,7 +30,7 @@ struct ImageRepairCommand: FlashctlCommand {
   @Flag(help: "Replace the output if it exists.")
   var force = false
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
     let container = try FIASCOFile(path: file, mode: .unverified)

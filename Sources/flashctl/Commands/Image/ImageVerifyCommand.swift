@@ -10,7 +10,7 @@ struct ImageVerifyCommand: FlashctlCommand {
   @Argument(help: "A firmware file.", completion: .file())
   var file: String
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
     // Read leniently, so that everything that is wrong is said, and judged strictly.

@@ -26,13 +26,11 @@ extension DeviceSession {
 }
 
 /// `flashctl mkii ping`
-struct MkIIPingCommand: FlashctlCommand {
+struct MkIIPingCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "ping", abstract: "Send a PING and show how long the reply took.")
 
-  @OptionGroup(title: "Device") var options: DeviceOptions
-  var output: OutputOptions { options.output }
-
+  @OptionGroup var options: DeviceOptions
   func execute(_ console: Console) async throws {
     let elapsed = try await DeviceSession(options, console).runMkII(step: "PING") { try await $0.ping() }
     console.result("reply after \(Units.decimal(elapsed.seconds * 1000, places: 2)) ms")
@@ -41,14 +39,12 @@ struct MkIIPingCommand: FlashctlCommand {
 }
 
 /// `flashctl mkii get`
-struct MkIIGetCommand: FlashctlCommand {
+struct MkIIGetCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "get", abstract: "Read an item, such as /device/product_code.")
 
   @Argument(help: "The item's name.") var item: String
-  @OptionGroup(title: "Device") var options: DeviceOptions
-  var output: OutputOptions { options.output }
-
+  @OptionGroup var options: DeviceOptions
   func execute(_ console: Console) async throws {
     let value = try await DeviceSession(options, console).runMkII(step: "GET \(item)") { try await $0.get(item) }
     console.result(value)
@@ -57,16 +53,14 @@ struct MkIIGetCommand: FlashctlCommand {
 }
 
 /// `flashctl mkii tell`
-struct MkIITellCommand: FlashctlCommand {
+struct MkIITellCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "tell", abstract: "Set an item, such as /update/host_protocol_version.",
     discussion: "Only items named in docs/mkii.md are known to be harmless.")
 
   @Argument(help: "The item's name.") var item: String
   @Argument(help: "The value to send.") var value: String
-  @OptionGroup(title: "Device") var options: DeviceOptions
-  var output: OutputOptions { options.output }
-
+  @OptionGroup var options: DeviceOptions
   func execute(_ console: Console) async throws {
     try await DeviceSession(options, console).runMkII(step: "TELL \(item)") { try await $0.tell(item, value) }
     console.info("the device accepted \(item) = \(value)")
