@@ -3,14 +3,19 @@ import Synchronization
 
 /// SIGINT and SIGTERM: the first asks the command to end in order, a second ends the process at once.
 ///
-/// The signals are blocked in every thread and taken by one that waits for them, so no code runs in a signal handler.
+/// The handler only writes the signal's number into a pipe; a thread of its own reads it and acts. Blocking the signals
+/// and waiting for them would be simpler, but the runtime parks the main thread in `sigsuspend` with nothing blocked.
 enum InterruptState {
   private static let received = Mutex<Int32>(0)
+  /// The end of the pipe that the handler writes to.
+  private static let writeEnd = Atomic<Int32>(-1)
 
   /// The signal that ended the run, 0 when there was none.
   static var signal: Int32 { received.withLock { $0 } }
 
-  static var exitStatus: ExitStatus? {
+  static var exitStatus: ExitStatus? { status(for: signal) }
+
+  private static func status(for signal: Int32) -> ExitStatus? {
     switch signal {
     case SIGINT: .interrupted
     case SIGTERM: .terminated
@@ -18,52 +23,53 @@ enum InterruptState {
     }
   }
 
-  /// Blocks the signals and starts the thread. Called once, before any other thread exists.
+  /// Begins to take the signals. A shell starts background jobs of a script with SIGINT ignored; such a job
+  /// (`flashctl simulate … &` in a CI rig) is to end in order on SIGINT as well.
   static func install(onFirst: @escaping @Sendable () -> Void) {
     _ = Glibc.signal(SIGPIPE, SIG_IGN)
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else { return }
+    writeEnd.store(ends[1], ordering: .relaxed)
+    let context = unsafe Unmanaged.passRetained(Listener(readEnd: ends[0], onFirst: onFirst)).toOpaque()
     var thread = pthread_t()
-    let context = unsafe Unmanaged.passRetained(Callback(onFirst)).toOpaque()
-    _ = unsafe pthread_create(&thread, nil, { unsafe InterruptState.wait(in: $0) }, context)
+    _ = unsafe pthread_create(&thread, nil, { unsafe InterruptState.listen(in: $0) }, context)
     _ = pthread_detach(thread)
+    for number in [SIGINT, SIGTERM] { _ = Glibc.signal(number) { InterruptState.handle($0) } }
   }
 
-  /// Blocks SIGINT and SIGTERM in the calling thread and all that it starts.
-  ///
-  /// A shell starts background jobs of a script with SIGINT ignored, and an ignored signal cannot be waited for; such
-  /// a job (`flashctl simulate … &` in a CI rig) is to end in order on SIGINT as well.
-  static func blockSignals() {
-    _ = Glibc.signal(SIGINT, SIG_DFL)
-    _ = Glibc.signal(SIGTERM, SIG_DFL)
-    var set = signalSet()
-    _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+  /// The signal handler: async-signal-safe, so nothing but a write.
+  private static func handle(_ number: Int32) {
+    let saved = errno
+    var byte = UInt8(truncatingIfNeeded: number)
+    _ = unsafe write(writeEnd.load(ordering: .relaxed), &byte, 1)
+    errno = saved
   }
 
-  private static func signalSet() -> sigset_t {
-    var set = sigset_t()
-    unsafe sigemptyset(&set)
-    unsafe sigaddset(&set, SIGINT)
-    unsafe sigaddset(&set, SIGTERM)
-    return set
-  }
-
-  private static func wait(in context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  private static func listen(in context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let context = unsafe context else { return nil }
-    let callback = unsafe Unmanaged<Callback>.fromOpaque(context).takeRetainedValue()
-    var set = signalSet()
-    while true {
-      var signal: Int32 = 0
-      guard unsafe sigwait(&set, &signal) == 0 else { continue }
+    let listener = unsafe Unmanaged<Listener>.fromOpaque(context).takeRetainedValue()
+    var byte: UInt8 = 0
+    while unsafe read(listener.readEnd, &byte, 1) != 0 {
+      let number = Int32(byte)
+      guard number != 0 else { continue }
       let isFirst = received.withLock { value in
-        defer { if value == 0 { value = signal } }
+        defer { if value == 0 { value = number } }
         return value == 0
       }
-      guard isFirst else { _exit((exitStatus ?? .interrupted).rawValue) }
-      callback.run()
+      guard isFirst else { _exit((status(for: number) ?? .interrupted).rawValue) }
+      listener.onFirst()
+      byte = 0
     }
+    return nil
   }
 
-  private final class Callback: Sendable {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  private final class Listener: Sendable {
+    let readEnd: Int32
+    let onFirst: @Sendable () -> Void
+
+    init(readEnd: Int32, onFirst: @escaping @Sendable () -> Void) {
+      self.readEnd = readEnd
+      self.onFirst = onFirst
+    }
   }
 }

@@ -5,7 +5,6 @@ import Glibc
 @main
 enum Program {
   static func main() async {
-    InterruptState.blockSignals()
     let task = Task { await Self.run() }
     InterruptState.install { task.cancel() }
     exit(await task.value)
