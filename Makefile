@@ -36,10 +36,8 @@ release: deps $(BINARY) docs-man completions ## build what users get: program, m
 $(BINARY):
 	$(SWIFT) build $(RELEASE) --product flashctl
 
-docs-man: ## make the manual pages
-	@mkdir -p $(STAGE)/man
-	$(SWIFT) package plugin --allow-writing-to-package-directory generate-manual --multi-page \
-	  --section 1 --output-directory $(STAGE)/man
+docs-man: $(BINARY) ## make the manual pages
+	FLASHCTL=$(BINARY) ./scripts/manual-pages.sh $(STAGE)/man
 
 completions: $(BINARY)
 	@mkdir -p $(STAGE)/completions
@@ -77,7 +75,7 @@ install: ## install what 'make release' built (PREFIX=/usr/local, DESTDIR=, UDEV
 
 uninstall: ## remove what 'make install' installed
 	rm -f $(DESTDIR)$(BINDIR)/flashctl $(DESTDIR)$(UDEVDIR)/70-flashctl.rules
-	rm -f $(DESTDIR)$(MANDIR)/flashctl.1 $(DESTDIR)$(MANDIR)/flashctl.*.1
+	rm -f $(DESTDIR)$(MANDIR)/flashctl.1 $(DESTDIR)$(MANDIR)/flashctl-*.1
 	rm -f $(DESTDIR)$(BASHDIR)/flashctl $(DESTDIR)$(ZSHDIR)/_flashctl $(DESTDIR)$(FISHDIR)/flashctl.fish
 
 clean: ## remove everything that was built
