@@ -10,10 +10,10 @@ import WireFormat
 struct USBLinkTests {
   let bus = FakeBus()
 
-  func link(_ device: FakeDevice, clock: any LinkClock = VirtualClock()) throws -> USBLink {
-    bus.plug(.init(port: "1-4", address: 9))
-    let info = try #require(bus.discovery.device(at: "1-4"))
-    return USBLink(device: info, calls: device.calls, discovery: bus.discovery, hold: nil, clock: clock)
+  func link(_ device: FakeDevice) throws -> USBLink { try bus.link(to: device, clock: VirtualClock()) }
+
+  func open(_ device: FakeDevice, clock: any LinkClock = VirtualClock()) async throws -> USBLink {
+    try await bus.openLink(to: device, clock: clock)
   }
 
   @Test func `is named by its port path`() throws {
@@ -22,7 +22,7 @@ struct USBLinkTests {
 
   @Test func `sends one bulk transfer a message`() async throws {
     let device = FakeDevice()
-    try await link(device).send([1, 2, 3], to: .output(1), terminated: false, timeout: .seconds(5))
+    try await open(device).send([1, 2, 3], to: .output(1), terminated: false, timeout: .seconds(5))
     #expect(
       device.submissions == [.init(endpoint: 0x01, type: 2, flags: 0, timeout: 5000, bytes: [1, 2, 3], count: 3)])
   }
@@ -32,7 +32,7 @@ struct USBLinkTests {
     arguments: [(512, LIBUSB_TRANSFER_ADD_ZERO_PACKET.rawValue), (3, LIBUSB_TRANSFER_ADD_ZERO_PACKET.rawValue), (0, 0)])
   func terminated(_ count: Int, _ flags: UInt32) async throws {
     let device = FakeDevice()
-    try await link(device).send(
+    try await open(device).send(
       [UInt8](repeating: 7, count: count), to: .output(1), terminated: true, timeout: .seconds(5))
     #expect(device.submissions.map(\.flags) == [UInt8(flags)])
   }
@@ -47,13 +47,13 @@ struct USBLinkTests {
   func ends(_ asked: Int, _ got: Int, _ end: TransferEnd) async throws {
     let bytes = [UInt8](repeating: 5, count: got)
     let device = FakeDevice { _, _ in .complete(count: got, data: bytes) }
-    let received = try await link(device).receive(atMost: asked, from: .input(1), timeout: .seconds(1))
+    let received = try await open(device).receive(atMost: asked, from: .input(1), timeout: .seconds(1))
     #expect(received == ReceivedTransfer(bytes: bytes, end: end))
   }
 
   @Test func `receives in whole packets, and calls more than was asked for an overflow`() async throws {
     let device = FakeDevice { _, _ in .complete(data: [UInt8](repeating: 1, count: 20)) }
-    let link = try link(device)
+    let link = try await open(device)
     await #expect(throws: LinkError.overflow(endpoint: .input(1))) {
       try await link.receive(atMost: 10, from: .input(1), timeout: .seconds(1))
     }
@@ -62,7 +62,7 @@ struct USBLinkTests {
 
   @Test func `hands out what came before the limit when no short packet ended it`() async throws {
     let device = FakeDevice { _, _ in .complete(status: LIBUSB_TRANSFER_TIMED_OUT, data: [1, 2]) }
-    let received = try await link(device).receive(atMost: 512, from: .input(1), timeout: .seconds(1))
+    let received = try await open(device).receive(atMost: 512, from: .input(1), timeout: .seconds(1))
     #expect(received == ReceivedTransfer(bytes: [1, 2], end: .timedOut))
   }
 
@@ -75,21 +75,36 @@ struct USBLinkTests {
       (LIBUSB_TRANSFER_ERROR, .system(operation: "transfer EP 81", code: -1, name: "LIBUSB_TRANSFER_ERROR")),
     ])
   func failures(_ status: libusb_transfer_status, _ error: LinkError) async throws {
-    let link = try link(FakeDevice { _, _ in .complete(status: status, count: 0) })
+    let link = try await open(FakeDevice { _, _ in .complete(status: status, count: 0) })
     await #expect(throws: error) { try await link.receive(atMost: 512, from: .input(1), timeout: .seconds(1)) }
   }
 
   @Test func `calls an error on the bus a disconnection when the device leaves right after it`() async throws {
     let clock = VirtualClock()
-    let link = try link(FakeDevice { _, _ in .complete(status: LIBUSB_TRANSFER_ERROR, count: 0) }, clock: clock)
+    let link = try await open(FakeDevice { _, _ in .complete(status: LIBUSB_TRANSFER_ERROR, count: 0) }, clock: clock)
     clock.at(.milliseconds(100)) { bus.unplug("1-4") }
     await #expect(throws: LinkError.disconnected) {
       try await link.send([1], to: .output(1), terminated: false, timeout: .seconds(1))
     }
   }
 
+  @Test func `refuses endpoints of settings that are not in use`() async throws {
+    let device = FakeDevice()
+    let link = try link(device)
+    for step in 0..<3 {
+      await #expect(throws: LinkError.unsupported(feature: "EP 01")) {
+        try await link.send([1], to: .output(1), terminated: false, timeout: .seconds(1))
+      }
+      if step == 0 { try await link.claim(interface: 2) }
+      if step == 1 { try await link.claim(interface: 1) }
+    }
+    try await link.setAlternate(1, of: 1)
+    try await link.send([1], to: .output(1), terminated: false, timeout: .seconds(1))
+    #expect(device.submissions.count == 1)
+  }
+
   @Test func `refuses an endpoint that no descriptor names`() async throws {
-    let link = try link(FakeDevice())
+    let link = try await open(FakeDevice())
     await #expect(throws: LinkError.unsupported(feature: "EP 05")) {
       try await link.send([1], to: .output(5), terminated: false, timeout: .seconds(1))
     }
@@ -98,7 +113,7 @@ struct USBLinkTests {
   @Test func `makes a control request with the setup packet before the data`() async throws {
     let device = FakeDevice()
     let setup = SetupPacket(requestType: 0x21, request: 0x22, value: 3, index: 1, length: 0)
-    let reply = try await link(device).control(setup, data: [0xAA, 0xBB], timeout: .seconds(1))
+    let reply = try await open(device).control(setup, data: [0xAA, 0xBB], timeout: .seconds(1))
     #expect(reply == [])
     #expect(device.submissions.map(\.bytes) == [[0x21, 0x22, 3, 0, 1, 0, 2, 0, 0xAA, 0xBB]])
     #expect(device.submissions.map(\.type) == [0])
@@ -107,7 +122,7 @@ struct USBLinkTests {
   @Test func `returns what a control request read`() async throws {
     let device = FakeDevice { _, _ in .complete(data: [9, 8, 7]) }
     let setup = SetupPacket.getDescriptor(.string, index: 2, length: 255)
-    #expect(try await link(device).control(setup, data: [], timeout: .seconds(1)) == [9, 8, 7])
+    #expect(try await open(device).control(setup, data: [], timeout: .seconds(1)) == [9, 8, 7])
   }
 
   @Test func `claims an interface once, having detached its driver`() async throws {
@@ -166,7 +181,7 @@ struct USBLinkTests {
 
   @Test func `ends a transfer in flight before it closes`() async throws {
     let device = FakeDevice { _, _ in .hang() }
-    let link = try link(device)
+    let link = try await open(device)
     let task = Task { try await link.receive(atMost: 512, from: .input(1), timeout: .seconds(60)) }
     await device.submitted(1)
     await link.close()
@@ -176,7 +191,7 @@ struct USBLinkTests {
 
   @Test func `can be used for an orderly abort after a task was cancelled`() async throws {
     let device = FakeDevice { index, _ in index == 0 ? .hang() : .complete() }
-    let link = try link(device)
+    let link = try await open(device)
     let task = Task { try await link.receive(atMost: 512, from: .input(1), timeout: .seconds(60)) }
     await device.submitted(1)
     task.cancel()
@@ -187,7 +202,7 @@ struct USBLinkTests {
 
   @Test func `sends while it receives`() async throws {
     let device = FakeDevice { _, submission in submission.endpoint == 0x81 ? .hang() : .complete() }
-    let link = try link(device)
+    let link = try await open(device)
     let task = Task { try await link.receive(atMost: 512, from: .input(1), timeout: .seconds(60)) }
     await device.submitted(1)
     try await link.send([1], to: .output(1), terminated: false, timeout: .seconds(1))
@@ -197,7 +212,7 @@ struct USBLinkTests {
 
   @Test func `uses its buffers again`() async throws {
     let device = FakeDevice { _, submission in .complete(count: submission.endpoint == 0x81 ? 0 : nil) }
-    let link = try link(device)
+    let link = try await open(device)
     for _ in 0..<10 {
       try await link.send([1, 2, 3], to: .output(1), terminated: false, timeout: .seconds(1))
       _ = try await link.receive(atMost: 2048, from: .input(1), timeout: .seconds(1))

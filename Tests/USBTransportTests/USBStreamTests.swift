@@ -14,9 +14,7 @@ struct USBStreamTests {
     _ source: ArraySource, byteCount: Int? = nil, transferSize: Int = 1024, over device: FakeDevice,
     clock: any LinkClock = PatientClock()
   ) async throws {
-    bus.plug(.init(port: "1-4", address: 9))
-    let info = try #require(bus.discovery.device(at: "1-4"))
-    let link = USBLink(device: info, calls: device.calls, discovery: bus.discovery, hold: nil, clock: clock)
+    let link = try await bus.openLink(to: device, clock: clock)
     try await link.sendStream(
       try ImageStream(source), byteCount: UInt64(byteCount ?? source.bytes.count), to: .output(2),
       transferSize: transferSize, idleLimit: .seconds(10))

@@ -121,16 +121,18 @@ final class USBLink: Link {
     _ = last
   }
 
-  /// The endpoint's descriptor: that of the settings in use where they have it, else that of any setting.
+  /// The descriptor of an endpoint of a claimed interface, in the alternate setting that is in use.
   ///
-  /// A device whose configuration could not be read is taken at its word that there is a bulk endpoint.
+  /// The kernel would claim the interface by itself, past whoever holds it, and refuses endpoints of other settings
+  /// with an error that says nothing. A device whose configuration could not be read is taken at the protocol's word
+  /// that there is a bulk endpoint.
   func descriptor(of endpoint: EndpointAddress) throws(LinkError) -> EndpointDescriptor {
     guard let configuration = device.configuration else {
       return EndpointDescriptor(address: endpoint, type: .bulk, maximumPacketSize: 512)
     }
+    guard !transfers.isClosed else { throw .disconnected }
     let claims = claims.withLock { $0 }
-    let inUse = configuration.settings.filter { claims[$0.number] == $0.alternate }
-    for setting in inUse + configuration.settings {
+    for setting in configuration.settings where claims[setting.number] == setting.alternate {
       if let found = setting.endpoints.first(where: { $0.address == endpoint }) { return found }
     }
     throw .unsupported(feature: endpoint.description)

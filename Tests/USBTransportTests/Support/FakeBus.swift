@@ -1,7 +1,8 @@
 import FlashCore
-import USBTransport
 import USBWire
 import WireFormat
+
+@testable import USBTransport
 
 /// A made-up /sys, /dev, /proc and /run with USB devices that can be plugged in and out.
 final class FakeBus: Sendable {
@@ -54,6 +55,22 @@ final class FakeBus: Sendable {
   /// Adds or changes one file of a device that is plugged in.
   func set(_ name: String, of port: String, to text: String) {
     folder.write(text + "\n", to: "sys/bus/usb/devices/\(port)/\(name)")
+  }
+
+  /// A link to a device in update mode at `1-4`, with nothing claimed yet.
+  func link(to device: FakeDevice, clock: any LinkClock) throws -> USBLink {
+    plug(.init(port: "1-4", address: 9))
+    guard let info = discovery.device(at: "1-4") else { throw OpenError.notFound(selector: "usb:1-4", seen: []) }
+    return USBLink(device: info, calls: device.calls, discovery: discovery, hold: nil, clock: clock)
+  }
+
+  /// The same with both interfaces claimed and the Phonet one in its active setting, as `docs/protocols/mkii.md` 2.5 has it.
+  func openLink(to device: FakeDevice, clock: any LinkClock) async throws -> USBLink {
+    let link = try link(to: device, clock: clock)
+    try await link.claim(interface: 1)
+    try await link.setAlternate(1, of: 1)
+    try await link.claim(interface: 2)
+    return link
   }
 
   /// The descriptors of `docs/protocols/mkii.md` 2.4.
