@@ -6,7 +6,7 @@ import MkII
 import Synchronization
 
 /// A simulated RX-51 on virtual time, files to flash into it, and a host that does so: one of them for each run.
-final class FlashRig {
+final class FlashRig: Sendable {
   enum Medium: String, CaseIterable, Sendable {
     case usb
     case tcp
@@ -23,7 +23,7 @@ final class FlashRig {
   let provider: any LinkProvider
   let storage: String
   let log = RunLog()
-  var policy = FlashRig.policy
+  let policy: MkIIPolicy
   private let images: FlashImagesFolder
   private static let count = Atomic<Int>(0)
 
@@ -41,9 +41,10 @@ final class FlashRig {
 
   init(
     _ images: FlashImagesFolder, medium: Medium = .usb, faults: [String] = [], quirks: [String] = [],
-    settings: [(key: String, value: String)] = []
+    settings: [(key: String, value: String)] = [], policy: MkIIPolicy = FlashRig.policy
   ) throws {
     self.images = images
+    self.policy = policy
     storage = images.path + "/" + String(Self.count.wrappingAdd(1, ordering: .relaxed).newValue, radix: 36)
     let settings = [("clock", "virtual"), ("next-mode", "update")] + settings
     let configuration = try SimulatorConfiguration(
@@ -188,14 +189,17 @@ final class FlashImagesFolder: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// Bytes that repeat with no short period.
+  /// Bytes that repeat with no shorter period than 16 KiB.
   private static func noise(_ count: Int, seed: UInt32) -> [UInt8] {
     var state = seed | 1
-    return (0..<count).map { _ in
+    let period = (0..<min(count, 16 << 10)).map { _ in
       state ^= state << 13
       state ^= state >> 17
       state ^= state << 5
       return UInt8(truncatingIfNeeded: state)
     }
+    var bytes = period
+    while bytes.count < count { bytes += period.prefix(count - bytes.count) }
+    return bytes
   }
 }
