@@ -139,7 +139,7 @@ struct ImageSessionTests {
 
   @Test func `a device that changes for ever without making room is given up after the policy's patience`() {
     var policy = MkIIPolicy()
-    policy.patience = .seconds(300)
+    policy.patience = .seconds(20)
     var conversation = ImageConversation(byteCount: 512, policy: policy)
     #expect(throws: MkIIError.self) {
       try conversation.run { request, conversation in
@@ -148,7 +148,7 @@ struct ImageSessionTests {
         return device.answer(request, conversation)
       }
     }
-    #expect(conversation.now >= .seconds(300) && conversation.now < .seconds(302))
+    #expect(conversation.now >= .seconds(20) && conversation.now < .seconds(21))
   }
 
   @Test("an error code at any step is a refusal that names the request", arguments: 0..<8)
