@@ -78,8 +78,8 @@ run image inspect demo.fiasco
 title "The device, simulated"
 run info --device sim:rx51,storage=device
 
-title "Flash it"
-run flash demo.fiasco --device sim:rx51,storage=device
+title "Flash it, as fast as an eMMC takes it"
+run flash demo.fiasco --device sim:rx51,storage=device,consume-rate=16M,finish-ms=500
 
 title "Its storage, seen from outside"
 same emmc.img device/mmc.bin

@@ -33,7 +33,8 @@ struct Doctor {
   }
 
   private static let ruleFolders = [
-    "/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d",
+    "/etc/udev/rules.d", "/run/udev/rules.d", "/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d",
+    "/lib/udev/rules.d",
   ]
 
   private func usb() -> Finding {
