@@ -19,5 +19,6 @@ let package = Package(
     .target(name: "LibFuzzer", swiftSettings: settings),
     fuzzer("FuzzFIASCO", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzMkIIPackets", ["MkII", "FlashImages", "WireFormat"]),
+    fuzzer("FuzzMkIISession", ["MkII", "FlashCore", "WireFormat"]),
   ]
 )
