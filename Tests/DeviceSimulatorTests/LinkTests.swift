@@ -94,6 +94,18 @@ import WireFormat
     }
   }
 
+  @Test func `an image that ends too early is an error, not a success`() async throws {
+    let folder = try TemporaryFolder()
+    let link = try await open(try provider())
+    let image = TestImage("mmc", byteCount: 1000)
+    try await begin(link, image)
+    let stream = try stream(of: image, in: folder)
+    await #expect(throws: StreamError.image(.shortRead(path: "", offset: 1000, expected: 2000))) {
+      try await link.sendStream(
+        stream, byteCount: 2000, to: .output(2), transferSize: 1 << 20, idleLimit: .seconds(10))
+    }
+  }
+
   @Test func `limits end waits, in virtual time at once`() async throws {
     let provider = try provider(faults: ["drop@2"])
     let link = try await open(provider)

@@ -128,7 +128,9 @@ public final class SimulatedLink: Link {
         throw .link(error, accepted: accepted)
       }
       accepted += UInt64(filled)
-      guard filled == count else { return }
+      guard filled == count else {
+        throw .image(.shortRead(path: "", offset: accepted, expected: byteCount))
+      }
     }
   }
 
