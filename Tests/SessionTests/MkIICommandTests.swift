@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Mk II: commands twice in a row, and cancelled ones")
 struct MkIICommandTests {
-  private static let images = Result { try FlashImagesFolder() }
+  private static let images = Result { try FlashImagesFolder(kernel: 3000, mmc: 9 << 10 | 100) }
 
   private func rig(_ medium: FlashRig.Medium, settings: [(key: String, value: String)] = []) throws -> FlashRig {
     try FlashRig(try Self.images.get(), medium: medium, settings: settings)
