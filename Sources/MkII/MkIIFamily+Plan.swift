@@ -2,6 +2,11 @@ public import FlashCore
 import FlashImages
 
 extension MkIIFamily {
+  /// Computes the hash of every image and compares it with its header's.
+  public func check(_ plan: FlashPlan) throws {
+    for case .write(let write) in plan.steps { try MkIIImageCheck.verify(write) }
+  }
+
   /// A plan from FIASCO files, from `TYPE=FILE` pairs, or from both; a pair replaces the containers' images of its type.
   ///
   /// `nil` when no file is a FIASCO file and no device of this family is meant. Throws `MkIIPlanError`.

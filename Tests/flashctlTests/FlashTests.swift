@@ -69,4 +69,18 @@ import Testing
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("RX-51"))
   }
+
+  @Test func `a dry run without a device finds a damaged image`() throws {
+    let folder = try TemporaryFolder()
+    let image = try folder.write(noise(5000, seed: 4), to: "emmc.img")
+    let firmware = folder.file("a.fiasco")
+    #expect(try BuiltProgram.run("image", "create", "-o", firmware, "mmc=" + image).status == 0)
+    #expect(try BuiltProgram.run("flash", firmware, "--dry-run", "--model", "RX-51").status == 0)
+    var bytes = try folder.bytes(of: "a.fiasco")
+    bytes[bytes.count - 200] ^= 1
+    let damaged = try folder.write(bytes, to: "b.fiasco")
+    let outcome = try BuiltProgram.run("flash", damaged, "--dry-run", "--model", "RX-51")
+    #expect(outcome.status == 65)
+    #expect(outcome.errors.contains("hash"))
+  }
 }

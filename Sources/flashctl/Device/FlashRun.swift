@@ -1,4 +1,5 @@
 import FlashCore
+import FlashImages
 
 /// Plans for the connected device and runs the plan, as `flash` and `write` do.
 struct FlashRun {
@@ -8,6 +9,7 @@ struct FlashRun {
   let console: Console
 
   func execute() async throws {
+    try checkFiles()
     let session = try DeviceSession(options, console)
     try await session.run(step: "flash") { context in
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))
@@ -23,6 +25,12 @@ struct FlashRun {
       let report = try await PlanRunner(observer: reporter.handle).run(plan, on: context.target)
       finish(report, context: context)
     }
+  }
+
+  /// A file that is missing is said before a device is looked for.
+  private func checkFiles() throws {
+    let paths = request.descriptors + request.pairs.map(\.path) + (request.layoutPath.map { [$0] } ?? [])
+    for path in paths { _ = try RegularFile(path: path) }
   }
 
   private func finish(_ report: PlanRunner.Report, context: DeviceSession.Context) {

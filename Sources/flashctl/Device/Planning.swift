@@ -2,12 +2,16 @@ import FlashCore
 
 /// Makes and shows plans.
 enum Planning {
-  /// A plan by the first family that understands the files, for a model the user named, or for any device.
+  /// A plan by the first family that understands the files, for a model the user named, or for any device; the files
+  /// themselves have been checked.
   static func plan(_ request: PlanRequest, for identity: DeviceIdentity?) throws -> FlashPlan {
     for family in Families.all {
       var identity = identity
       identity?.family = family.name
-      if let plan = try family.plan(request, for: identity) { return plan }
+      if let plan = try family.plan(request, for: identity) {
+        try family.check(plan)
+        return plan
+      }
     }
     throw Diagnostic.noDescriptor(request, family: nil)
   }
