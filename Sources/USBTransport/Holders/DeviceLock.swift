@@ -32,7 +32,11 @@ public final class DeviceLock: Sendable {
     }
   }
 
-  deinit { _ = Glibc.close(descriptor) }
+  deinit {
+    // Closing alone would leave the lock to a process that is just being started and still has the descriptor.
+    _ = flock(descriptor, LOCK_UN)
+    _ = Glibc.close(descriptor)
+  }
 
   private static func open(_ name: String, in folders: [String]) throws(OpenError) -> (String, Int32) {
     var failure = OpenError.system(operation: "lock", code: ENOENT)

@@ -1,5 +1,6 @@
-import Dispatch
 import Glibc
+
+@testable import USBTransport
 
 /// A TCP server on a loopback address that takes one connection after the other.
 final class TestServer: Sendable {
@@ -20,7 +21,8 @@ final class TestServer: Sendable {
     listener = descriptor
     port = Self.port(of: descriptor)
     guard let serve else { return }
-    DispatchQueue.global().async { [listener] in
+    // A thread of its own: blocked ones would use up Dispatch's, which look up names.
+    _ = EventThread.start { [listener] in
       while true {
         let connection = accept(listener, nil, nil)
         guard connection >= 0 else { return }
