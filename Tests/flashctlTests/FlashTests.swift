@@ -83,4 +83,22 @@ import Testing
     #expect(outcome.status == 65)
     #expect(outcome.errors.contains("hash"))
   }
+
+  @Test func `inspect --sha256 shows what sha256sum says of the extracted image`() throws {
+    let folder = try TemporaryFolder()
+    let image = try folder.write(noise(3_000_000, seed: 5), to: "emmc.img")
+    let firmware = folder.file("a.fiasco")
+    #expect(try BuiltProgram.run("image", "create", "-o", firmware, "mmc=" + image).status == 0)
+    #expect(try BuiltProgram.run("image", "extract", firmware, "-d", folder.file("out")).status == 0)
+    let outcome = try BuiltProgram.run("image", "inspect", firmware, "--sha256", "--json")
+    let sum = Process()
+    sum.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
+    sum.arguments = [folder.file("out/mmc")]
+    let output = Pipe()
+    sum.standardOutput = output
+    try sum.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    sum.waitUntilExit()
+    #expect(outcome.event("image")?["sha256"] as? String == String(text.prefix(64)))
+  }
 }

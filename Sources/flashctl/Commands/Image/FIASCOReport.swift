@@ -29,14 +29,17 @@ final class FIASCOReport {
     for finding in file.findings { show(finding) }
   }
 
-  func showImage(_ index: Int, hash: FIASCOFile.HashState?, forPeople: Bool = true) {
+  func showImage(_ index: Int, hash: FIASCOFile.HashState?, sha256: String? = nil, forPeople: Bool = true) {
     let image = file.images[index]
     if forPeople {
       for line in FIASCOText.lines(image, number: index + 1, hash: hash, isVerbose: console.level >= .debug) {
         console.result(line)
       }
+      if let sha256 { console.result("     SHA-256 \(sha256)") }
     }
-    console.emit("image", FIASCOText.members(image, number: index + 1, hash: hash))
+    console.emit(
+      "image",
+      FIASCOText.members(image, number: index + 1, hash: hash) + [(key: "sha256", value: .optional(sha256))])
   }
 
   /// Reads the data of an image; a wrong hash is shown as a finding.

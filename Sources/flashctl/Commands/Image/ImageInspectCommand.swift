@@ -16,6 +16,9 @@ struct ImageInspectCommand: FlashctlCommand {
   @Flag(help: "Do not check header checksums and data hashes; images with a wrong one are shown all the same.")
   var noVerify = false
 
+  @Flag(name: .customLong("sha256"), help: "Show the SHA-256 of each image's data.")
+  var showsSHA256 = false
+
   @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
@@ -24,7 +27,9 @@ struct ImageInspectCommand: FlashctlCommand {
     report.showFile()
     for index in container.images.indices {
       let hash = noVerify ? nil : try report.verifyHash(of: index)
-      report.showImage(index, hash: hash)
+      let image = container.images[index]
+      let digest = showsSHA256 && !image.isTruncated ? try ImageDigest.sha256(of: image.dataRange, in: file) : nil
+      report.showImage(index, hash: hash, sha256: digest)
     }
     try report.finish()
     console.event(
