@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// SIGINT and SIGTERM: the first asks the command to end in order, a second ends the process at once.
+/// SIGINT, SIGTERM and SIGHUP: the first asks the command to end in order, a second ends the process at once.
 ///
 /// The handler only writes the signal's number into a pipe; a thread of its own reads it and acts. Blocking the signals
 /// and waiting for them would be simpler, but the runtime parks the main thread in `sigsuspend` with nothing blocked.
@@ -18,7 +18,8 @@ enum InterruptState {
   private static func status(for signal: Int32) -> ExitStatus? {
     switch signal {
     case SIGINT: .interrupted
-    case SIGTERM: .terminated
+    // A terminal that goes away (a dropped ssh session) must not tear a transfer either.
+    case SIGTERM, SIGHUP: .terminated
     default: nil
     }
   }
@@ -34,7 +35,7 @@ enum InterruptState {
     var thread = pthread_t()
     _ = unsafe pthread_create(&thread, nil, { unsafe InterruptState.listen(in: $0) }, context)
     _ = pthread_detach(thread)
-    for number in [SIGINT, SIGTERM] { _ = Glibc.signal(number) { InterruptState.handle($0) } }
+    for number in [SIGINT, SIGTERM, SIGHUP] { _ = Glibc.signal(number) { InterruptState.handle($0) } }
   }
 
   /// The signal handler: async-signal-safe, so nothing but a write.

@@ -6,8 +6,19 @@ import Glibc
 enum Program {
   static func main() async {
     let task = Task { await Self.run() }
-    InterruptState.install { task.cancel() }
+    InterruptState.install {
+      task.cancel()
+      sayThatTheStepEndsFirst()
+    }
     exit(await task.value)
+  }
+
+  /// Said only when the end takes a while.
+  private static func sayThatTheStepEndsFirst() {
+    Task {
+      try? await Task.sleep(for: .seconds(1))
+      OutputStream.standardError.write("\nflashctl: ending after the current step; once more leaves at once\n")
+    }
   }
 
   private static func run() async -> Int32 {

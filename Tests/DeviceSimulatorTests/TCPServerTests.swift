@@ -112,6 +112,23 @@ import Testing
     }
   }
 
+  @Test func `a stalled endpoint ends with its connection, whatever was still on the way`() async throws {
+    try await serve(faults: ["stall@byte:1000"]) { port in
+      do {
+        let client = try TCPClient(port: port)
+        _ = try client.ask(.tell(item: "/update/host_protocol_version", value: "2"))
+        _ = try client.ask(.begin)
+        let image = TestImage("mmc", byteCount: 3 << 20)
+        _ = try client.ask(.imageHeader(image.header))
+        _ = try client.ask(.setSource(handle: 0, transport: "tcp:raw"))
+        _ = try client.ask(.prepareBlock(handle: 0, byteCount: UInt32(image.data.count)))
+        try client.send(image.data)
+      }
+      let next = try TCPClient(port: port)
+      #expect(try next.ask(.ping).isEmpty)
+    }
+  }
+
   @Test func `cancelling ends the server and its connection`() async throws {
     let server = try SimulatorTCPServer(
       host: "127.0.0.1", port: 0, configuration: try SimulatorConfiguration(model: "rx51"))

@@ -14,6 +14,35 @@ import Testing
     #expect(outcome.events.last?["exit"] as? Int == 64)
   }
 
+  @Test func `64 for an empty device, which must not mean the only one attached`() throws {
+    let outcome = try BuiltProgram.run("info", "--device", "", environment: ["FLASHCTL_DEVICE": "sim:rx51"])
+    #expect(outcome.status == 64)
+  }
+
+  @Test func `74 when the result cannot be written`() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "exec \"$0\" udev-rules >/dev/full", BuiltProgram.path]
+    let errors = Pipe()
+    process.standardError = errors
+    try process.run()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 74)
+    #expect(text.contains("standard output"))
+  }
+
+  @Test func `65 rather than a device node replaced by a file`() throws {
+    let folder = try TemporaryFolder()
+    let image = try folder.write(noise(100, seed: 1), to: "mmc.img")
+    #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+    let outcome = try BuiltProgram.run("image", "create", "-o", folder.file("pipe"), "--force", "mmc=" + image)
+    #expect(outcome.status == 65, "\(outcome.errors)")
+    var status = stat()
+    #expect(lstat(folder.file("pipe"), &status) == 0)
+    #expect(status.st_mode & S_IFMT == S_IFIFO)
+  }
+
   @Test func `65 for a file that is malformed`() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write([0xB4, 0, 0], to: "short.fiasco")

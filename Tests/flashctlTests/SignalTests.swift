@@ -9,7 +9,7 @@ import Testing
     let output = Pipe()
     let errors = Pipe()
     let process = try BuiltProgram.start(
-      ["flash", "mmc=" + path, "--json", "--device", "sim:rx51,window=1M,consume-rate=100000"], output: output,
+      ["flash", "mmc=" + path, "--json", "--device", "sim:rx51,window=1M,consume-rate=500000"], output: output,
       errors: errors)
     var text = Data()
     while !String(decoding: text, as: UTF8.self).contains(#""event":"progress""#) {
@@ -31,7 +31,7 @@ import Testing
   func endsInOrder(signal: Int32, status: Int32) throws {
     let outcome = try interrupt(with: signal)
     #expect(outcome.status == status)
-    #expect(outcome.errors.contains("mmc on it is incomplete"))
+    #expect(outcome.errors.contains("mmc on the device is incomplete"))
     let error = try #require(outcome.events.last)
     #expect(error["event"] as? String == "error")
     #expect(error["exit"] as? Int == Int(status))

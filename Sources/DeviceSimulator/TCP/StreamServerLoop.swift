@@ -78,7 +78,8 @@ import Glibc
   }
 
   private func wantsInput(_ client: Client) -> Bool {
-    !client.session.isHalted && client.pending.count < Self.bufferByteCount && client.output.count < Self.outputLimit
+    client.session.isHalted
+      || client.pending.count < Self.bufferByteCount && client.output.count < Self.outputLimit
   }
 
   private var timeout: Int32 {
@@ -110,6 +111,7 @@ import Glibc
       if hasHungUp(current.socket) { client?.isAtEnd = true }
       return
     }
+    guard !current.session.isHalted else { return discard(from: current.socket) }
     let pending = moveToFront(current.pending)
     client?.pending = pending
     let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[pending.upperBound...])
@@ -118,6 +120,13 @@ import Glibc
     case .wouldBlock: break
     case .closed: client?.isAtEnd = true
     }
+  }
+
+  /// A halted device takes nothing. Its bytes are thrown away all the same: the end of a connection is seen only
+  /// behind them, and without it the next client would wait for ever.
+  private func discard(from socket: StreamSocket) {
+    client?.pending = 0..<0
+    if case .closed = unsafe socket.receive(into: buffer) { client?.isAtEnd = true }
   }
 
   private func hasHungUp(_ socket: StreamSocket) -> Bool {

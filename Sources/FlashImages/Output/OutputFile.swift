@@ -18,11 +18,20 @@ import SystemPackage
     self.folder = folder
     self.name = name
     self.replaces = replaces
+    try Self.requireReplaceable(name, in: folder)
     temporaryName = ".flashctl-" + String(UInt64.random(in: 0...UInt64.max), radix: 36) + ".part"
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
     let number = unsafe openat(folder.descriptor, temporaryName, flags, 0o666)
     guard number >= 0 else { throw .system(operation: "create", path: folder.path(of: name), errno: errno) }
     descriptor = FileDescriptor(rawValue: number)
+  }
+
+  /// Refuses to put a file in the place of a device, a pipe or a folder.
+  private static func requireReplaceable(_ name: String, in folder: OutputFolder) throws(ImageError) {
+    var status = stat()
+    guard unsafe fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return }
+    let kind = status.st_mode & S_IFMT
+    guard kind == S_IFREG || kind == S_IFLNK else { throw .notAFile(path: folder.path(of: name)) }
   }
 
   deinit {

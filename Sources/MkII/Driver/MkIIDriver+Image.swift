@@ -65,6 +65,8 @@ extension MkIIDriver {
     case .image(let error): throw .file(error)
     case .link(let error, let accepted):
       run.session.blockFailed(accepted: accepted)
+      run.isBlockBroken = true
+      if Task.isCancelled, case .timedOut = error { throw .cancelled }
       throw .rawWriteFailed(error, deviceCode: nil)
     }
   }
@@ -78,7 +80,7 @@ extension MkIIDriver {
       guard !channel.isStream, link != .disconnected else { return error }
       return .rawWriteFailed(link, deviceCode: await lastPoll(&run))
     case .cancelled:
-      _ = await lastPoll(&run)
+      if !(channel.isStream && run.isBlockBroken) { _ = await lastPoll(&run) }
       return error
     default:
       return error
@@ -108,6 +110,8 @@ struct MkIIImageRun {
   var session: MkIIImageSession
   let image: ImageReference
   let report: @Sendable (WriteProgress) -> Void
+  /// Whether a block went out only in part.
+  var isBlockBroken = false
   private var toldNotices = 0
 
   init(session: MkIIImageSession, image: ImageReference, report: @escaping @Sendable (WriteProgress) -> Void) {

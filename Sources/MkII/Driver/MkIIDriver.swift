@@ -67,9 +67,10 @@ actor MkIIDriver {
     }
   }
 
-  /// The end of a wait for a reply: nothing came, or half a message.
+  /// The end of a wait for a reply: nothing came, or half a message. On a stream the rest may still be on its way, and
+  /// what there is stays in the inbox for the next attempt.
   private func silence(after limit: Duration, request: String) -> MkIIError {
-    guard inbox.pendingByteCount > 0 else { return .noReply(request: request, after: limit) }
+    guard inbox.pendingByteCount > 0, !channel.isStream else { return .noReply(request: request, after: limit) }
     let expected = inbox.expectedByteCount ?? MkIIMessage.headerByteCount
     return .violation(.truncated(received: inbox.pendingByteCount, expected: expected), request: request)
   }

@@ -47,7 +47,8 @@ public enum MkIIError: Error, Equatable, Sendable {
   /// Image sizes are 32 bits wide.
   case tooLarge(image: String, byteCount: UInt64)
   /// The image's bytes have another hash than its header says.
-  case hashMismatch(image: String, expected: UInt16, found: UInt16)
+  /// `offset` is where its data begin in the file.
+  case hashMismatch(image: String, path: String, offset: UInt64)
   /// The image file is no longer as long as when the plan was made.
   case lengthChanged(image: String, planned: UInt64, found: UInt64)
   /// The plan was made for another device or revision.

@@ -9,6 +9,8 @@ public struct MkIIStatusCode: RawRepresentable, Hashable, Sendable {
   public static let success = Self(rawValue: 0x00)
   /// The general failure: bad eMMC, a certificate of the modem, a failed write.
   public static let unknownError = Self(rawValue: 0x01)
+  /// This project's own, for simulated devices.
+  public static let noSuchItem = Self(rawValue: 0x02)
   /// Seen on SU_PREPARE_DATA_BLOCK_REQ after an earlier raw transfer was cut.
   public static let wrongState = Self(rawValue: 0x03)
   /// Signature, hash or downgrade refused.

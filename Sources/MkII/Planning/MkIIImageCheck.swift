@@ -20,7 +20,7 @@ public enum MkIIImageCheck {
       throw .lengthChanged(image: write.name, planned: write.byteCount, found: found.byteCount)
     }
     guard found.hash == expected else {
-      throw .hashMismatch(image: write.name, expected: expected, found: found.hash)
+      throw .hashMismatch(image: write.name, path: write.image.path, offset: write.image.offset)
     }
   }
 

@@ -23,7 +23,8 @@ struct DoctorCommand: FlashctlCommand {
   }
 
   private func selector() throws -> DeviceSelector? {
-    guard let text = device ?? Environment["FLASHCTL_DEVICE"], !text.isEmpty else { return nil }
+    if let device { return try DeviceOptions.parse(device) }
+    guard let text = Environment["FLASHCTL_DEVICE"], !text.isEmpty else { return nil }
     return try DeviceOptions.parse(text)
   }
 
@@ -51,7 +52,9 @@ struct DoctorCommand: FlashctlCommand {
     let answer = await ask(selector)
     switch answer {
     case .identified(let text):
-      console.result("\(selector)\n  answers:  \(text)\n  next:     ready: `flashctl info --device \(selector)`")
+      for line in ["\(selector)", "  answers:  \(text)", "  next:     ready: `flashctl info --device \(selector)`"] {
+        console.result(line)
+      }
       console.event(
         "finding", ["device": .string(selector.description), "answer": ["ok": true, "text": .string(text)]])
     case .failed(let diagnostic): throw diagnostic

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SystemPackage
 
 /// A command of this program: it gets a console, and may throw anything `Diagnostic` knows.
 protocol FlashctlCommand: AsyncParsableCommand {
@@ -33,6 +34,7 @@ extension FlashctlCommand {
       ])
     do {
       try await execute(console)
+      try checkOutput()
     } catch let exit as ExitCode {
       throw exit
     } catch {
@@ -42,6 +44,12 @@ extension FlashctlCommand {
       console.report(diagnostic)
       throw ExitCode(diagnostic.exitStatus.rawValue)
     }
+  }
+
+  /// A result that nobody could read (a full disk) is no success.
+  private func checkOutput() throws {
+    guard OutputStream.errorNumber != 0 else { return }
+    throw Diagnostic.cannotWrite("standard output", Errno(rawValue: OutputStream.errorNumber))
   }
 
   /// The command's words after `flashctl`: `mkii get`.

@@ -62,7 +62,7 @@ struct DeviceSession: Sendable {
     } catch {
       var diagnostic = Diagnostic(describing: error, device: provider.name, step: "open")
       if request.arrivalLimit != nil, case .timedOut = error {
-        console.log(.error, await Doctor().summary())
+        for line in Doctor().summary() { console.log(.error, SafeText.line(line)) }
         diagnostic.exitStatus = .noDevice
       }
       throw diagnostic

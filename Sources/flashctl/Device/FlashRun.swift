@@ -21,7 +21,7 @@ struct FlashRun {
         return Planning.show(plan, on: console)
       }
       Planning.announce(plan, on: console)
-      let reporter = RunReporter(console: console, watch: session.watch)
+      let reporter = RunReporter(console: console)
       let report = try await PlanRunner(observer: reporter.handle).run(plan, on: context.target)
       finish(report, context: context)
     }

@@ -24,7 +24,8 @@ extension Diagnostic {
       let errno = Errno(rawValue: number)
       self.init(
         code: "file.system", message: "\(path): cannot \(operation): \(errno)",
-        remedy: "check the file and its permissions",
+        remedy: errno == .noSpace
+          ? "make room on the disk, or choose another one" : "check the file and its permissions",
         exitStatus: errno == .permissionDenied ? .noPermission : .transferFailed)
     case .shortRead(let path, let offset, let expected):
       self.init(

@@ -42,7 +42,7 @@ extension Diagnostic {
       Diagnostic(
         code: "mkii.raw-write-failed",
         message: "\(name): writing image data failed: \(Diagnostic(failure, device: device).message)"
-          + (code.map { "; the device says \(words($0))" } ?? ""),
+          + (code.flatMap { $0 == .success ? nil : "; the device says \(words($0))" } ?? ""),
         remedy: "connect the device to a direct port, not a hub; then " + afterCut,
         exitStatus: Diagnostic(failure, device: device).exitStatus)
     case .transfer(let failure, let request):
@@ -103,11 +103,12 @@ extension Diagnostic {
 
   private static func remedy(_ code: MkIIStatusCode, _ request: String) -> String {
     switch code {
-    case .securityFailure: "flash an image that is signed for this device, and no older release than it holds"
+    case .securityFailure:
+      "what arrived is damaged, not signed for this device, or too old: check cable and file; then " + afterCut
     case .wrongState: "an earlier transfer was cut; " + afterCut
     case .unknownError: "check battery and image; then " + afterCut
     default:
-      request == "GET" || request == "TELL"
+      code == .noSuchItem
         ? "check the item's name; docs/mkii.md lists those known" : "restart the device in update mode and try again"
     }
   }
@@ -133,11 +134,13 @@ extension Diagnostic {
       Diagnostic(
         code: "mkii.too-large", message: "\(image): \(count) bytes, and the protocol carries at most 4294967295",
         remedy: "use a smaller image", exitStatus: .badData)
-    case .hashMismatch(let image, let expected, let found):
+    case .hashMismatch(let image, let path, let offset):
       Diagnostic(
         code: "fiasco.hash-mismatch",
-        message: "\(image): the image's hash is \(hex(UInt64(found))), its header says \(hex(UInt64(expected)))",
-        remedy: "the file is damaged; get it again", exitStatus: .badData)
+        message:
+          "\(path): offset \(hex(offset)): F10 the data of \(image) do not have the hash that the plan was made with",
+        remedy: "the file is damaged or was changed; get it again (`flashctl image verify` checks all of it)",
+        exitStatus: .badData)
     case .lengthChanged(let image, let planned, let found):
       Diagnostic(
         code: "file.changed", message: "\(image): \(found) bytes now, \(planned) when the plan was made",
@@ -168,8 +171,8 @@ extension Diagnostic {
     }
     let state = progress.lastState.map { ", state: \($0.name)\($0.percent.map { " \($0) %" } ?? "")" } ?? ""
     diagnostic.message +=
-      "; the device had taken \(progress.accepted) of \(progress.total) bytes of \(progress.image)\(state), "
-      + "so \(progress.image) on it is incomplete"
+      "; \(progress.accepted) of \(progress.total) bytes of \(progress.image) had been sent\(state), "
+      + "so \(progress.image) on the device is incomplete"
     if failure.category == .cancelled { diagnostic.remedy = Self.afterCut }
     return diagnostic
   }

@@ -96,8 +96,9 @@ extension Diagnostic {
     case .nothingToFlash(let skipped):
       Diagnostic(
         code: "plan.nothing-to-flash",
-        message: "nothing is left to flash: "
-          + skipped.map { "\($0.name) (\($0.reason.words))" }.joined(separator: "; "),
+        message: skipped.isEmpty
+          ? "nothing to flash: the file holds no image"
+          : "nothing is left to flash: " + skipped.map { "\($0.name) (\($0.reason.words))" }.joined(separator: "; "),
         remedy: "`flashctl image inspect FILE` shows what a file holds, `flashctl info` what the device takes",
         exitStatus: .badData)
     default: Diagnostic(code: "plan", message: "\(error)", exitStatus: .badData)

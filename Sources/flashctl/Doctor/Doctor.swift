@@ -54,11 +54,11 @@ struct Doctor {
     return found.filter { $0.mode != nil } + found.filter { $0.mode == nil }
   }
 
-  /// The report as one text, without asking devices anything: what a failed `--wait` prints.
-  func summary() async -> String {
+  /// The report as lines, without asking devices anything: what a failed `--wait` prints.
+  func summary() -> [String] {
     let machine = machine().map { "  " + $0.text }
     let devices = devices().flatMap(\.lines).map { "  " + $0 }
-    return (["flashctl doctor says:"] + machine + devices).joined(separator: "\n")
+    return ["flashctl doctor says:"] + machine + devices
   }
 
   private func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }

@@ -38,11 +38,15 @@ struct DeviceOptions: ParsableArguments {
 
   /// The device the user chose, here or in the environment; `nil` for "the only one attached".
   func selector() throws -> DeviceSelector? {
-    guard let text = device ?? Environment["FLASHCTL_DEVICE"], !text.isEmpty else { return nil }
+    if let device { return try Self.parse(device) }
+    guard let text = Environment["FLASHCTL_DEVICE"], !text.isEmpty else { return nil }
     return try Self.parse(text)
   }
 
   static func parse(_ text: String) throws -> DeviceSelector {
+    guard !text.isEmpty else {
+      throw ValidationError("--device is empty; leave it out for the only device attached.")
+    }
     do {
       return try DeviceSelector(parsing: text)
     } catch {

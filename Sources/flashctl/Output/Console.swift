@@ -17,6 +17,7 @@ final class Console: Sendable {
   let level: Level
   let terminal: Terminal
   private let statusLine = Mutex<String?>(nil)
+  private let lastOutput = Mutex(ContinuousClock.now)
 
   init(isJSON: Bool, level: Level, terminal: Terminal = .standardError) {
     self.isJSON = isJSON
@@ -24,10 +25,13 @@ final class Console: Sendable {
     self.terminal = terminal
   }
 
+  /// How long nothing has been shown.
+  var silence: Duration { ContinuousClock.now - lastOutput.withLock { $0 } }
+
   /// A result line for people; nothing with `--json`.
   func result(_ text: String) {
     guard !isJSON else { return }
-    clearing { OutputStream.standardOutput.write(SafeText.lines(text) + "\n") }
+    clearing { OutputStream.standardOutput.write(SafeText.line(text) + "\n") }
   }
 
   /// One JSON object; nothing without `--json`. `members` come after `event`.
@@ -37,13 +41,14 @@ final class Console: Sendable {
 
   func emit(_ name: String, _ members: [(key: String, value: JSONValue)]) {
     guard isJSON else { return }
+    lastOutput.withLock { $0 = .now }
     OutputStream.standardOutput.write(JSONValue.object([(key: "event", value: .string(name))] + members).line + "\n")
   }
 
-  func warning(_ text: String) { log(.warning, terminal.styled("warning: ", .yellow) + SafeText.lines(text)) }
-  func info(_ text: String) { log(.info, SafeText.lines(text)) }
-  func debug(_ text: String) { log(.debug, SafeText.lines(text)) }
-  func trace(_ text: String) { log(.trace, SafeText.lines(text)) }
+  func warning(_ text: String) { log(.warning, terminal.styled("warning: ", .yellow) + SafeText.line(text)) }
+  func info(_ text: String) { log(.info, SafeText.line(text)) }
+  func debug(_ text: String) { log(.debug, SafeText.line(text)) }
+  func trace(_ text: String) { log(.trace, SafeText.line(text)) }
 
   /// A line on standard error, when its level is wanted.
   func log(_ level: Level, _ text: String) {
@@ -61,6 +66,7 @@ final class Console: Sendable {
 
   /// Shows `text` as the last line of the terminal until it is replaced; `nil` takes it away.
   func status(_ text: String?) {
+    if text != nil { lastOutput.withLock { $0 = .now } }
     statusLine.withLock { line in
       if line != nil || text != nil { OutputStream.standardError.write("\r\u{1B}[K" + (text ?? "")) }
       line = text
@@ -69,6 +75,7 @@ final class Console: Sendable {
 
   /// Takes the status line away while `body` writes.
   private func clearing(_ body: () -> Void) {
+    lastOutput.withLock { $0 = .now }
     statusLine.withLock { line in
       if line != nil { OutputStream.standardError.write("\r\u{1B}[K") }
       body()

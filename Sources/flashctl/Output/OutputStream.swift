@@ -4,6 +4,10 @@ import Synchronization
 /// A file descriptor that whole lines are written to.
 struct OutputStream: Sendable {
   private static let lostReader = Atomic<Bool>(false)
+  private static let failure = Atomic<Int32>(0)
+
+  /// The errno with which standard output could not be written; 0 when it could. A reader that has gone is no failure.
+  static var errorNumber: Int32 { failure.load(ordering: .relaxed) }
 
   /// Whether the reader of standard output has closed it (`flashctl list --watch | head -1`). Flashing goes on all the
   /// same: a device must not be left half-written because a pager was quit. Endless commands end.
@@ -27,7 +31,12 @@ struct OutputStream: Sendable {
         var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         _ = unsafe Glibc.poll(&poll, 1, 1000)
       } else if errno != EINTR {
-        if descriptor == 1, errno == EPIPE { Self.lostReader.store(true, ordering: .relaxed) }
+        guard descriptor == 1 else { return }
+        if errno == EPIPE {
+          Self.lostReader.store(true, ordering: .relaxed)
+        } else {
+          Self.failure.store(errno, ordering: .relaxed)
+        }
         return
       }
     }

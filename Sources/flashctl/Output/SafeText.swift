@@ -13,9 +13,4 @@ enum SafeText {
     }
     return safe
   }
-
-  /// The same for text of several lines, which stay lines.
-  static func lines(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { line(String($0)) }.joined(separator: "\n")
-  }
 }

@@ -13,17 +13,14 @@ final class RunReporter: Sendable {
 
   private let console: Console
   private let clock: any LinkClock
-  private let watch: SilenceWatch
   private let state = Mutex(State())
 
-  init(console: Console, clock: any LinkClock = SystemLinkClock(), watch: SilenceWatch) {
+  init(console: Console, clock: any LinkClock = SystemLinkClock()) {
     self.console = console
     self.clock = clock
-    self.watch = watch
   }
 
   func handle(_ event: FlashEvent) {
-    watch.sawProgress()
     switch event {
     case .planned(let steps, let bytes):
       state.withLock { $0.steps = steps }

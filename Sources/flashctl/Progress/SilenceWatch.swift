@@ -1,55 +1,28 @@
 import FlashCore
 import Synchronization
 
-/// Says what is being waited for when nothing has been seen for five seconds, and again every thirty.
+/// Says what is being waited for whenever nothing has been shown for five seconds.
 final class SilenceWatch: Sendable {
-  private struct State {
-    var waitingFor: SessionEvent.Waiting?
-    var lastSign: Duration
-    var lastSaid: Duration?
-  }
-
   static let patience = Duration.seconds(5)
-  static let repetition = Duration.seconds(30)
 
   private let console: Console
   private let clock: any LinkClock
-  private let state: Mutex<State>
+  private let waitingFor = Mutex<SessionEvent.Waiting?>(nil)
 
   init(console: Console, clock: any LinkClock = SystemLinkClock()) {
     self.console = console
     self.clock = clock
-    state = Mutex(State(waitingFor: nil, lastSign: clock.now, lastSaid: nil))
   }
 
-  /// Something moved: the silence begins anew.
-  func sawProgress() {
-    let now = clock.now
-    state.withLock {
-      $0.lastSign = now
-      $0.lastSaid = nil
-    }
-  }
-
-  /// A wait begins. A new wait for the same thing does not end the silence.
-  func waits(for waiting: SessionEvent.Waiting) {
-    state.withLock { $0.waitingFor = waiting }
-  }
+  /// A wait begins.
+  func waits(for waiting: SessionEvent.Waiting) { waitingFor.withLock { $0 = waiting } }
 
   /// Looks whether it is time to say something.
-  func tick() {
-    let now = clock.now
-    let due = state.withLock { state -> (SessionEvent.Waiting, Duration)? in
-      guard let waiting = state.waitingFor, now - state.lastSign >= Self.patience else { return nil }
-      if let said = state.lastSaid, now - said < Self.repetition { return nil }
-      state.lastSaid = now
-      return (waiting, now - state.lastSign)
-    }
-    guard let (waiting, silence) = due else { return }
-    console.event(
-      "waiting",
-      ["for": .string(waiting.words), "milliseconds": .integer(silence.milliseconds)])
-    console.info("waiting for \(waiting.words) (\(Units.duration(silence)) so far)")
+  private func tick() {
+    let silence = console.silence
+    guard silence >= Self.patience, let waiting = waitingFor.withLock({ $0 }) else { return }
+    console.event("waiting", ["for": .string(waiting.words), "milliseconds": .integer(silence.milliseconds)])
+    console.info("waiting for \(waiting.words)")
   }
 
   /// Ticks once a second while `body` runs.

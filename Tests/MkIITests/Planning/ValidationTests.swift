@@ -68,7 +68,7 @@ struct ValidationTests {
     await #expect {
       try await target.validate(plan)
     } throws: { error in
-      guard case MkIIError.hashMismatch(image: "kernel", _, _) = error else { return false }
+      guard case MkIIError.hashMismatch(image: "kernel", _, 0) = error else { return false }
       return (error as? MkIIError)?.category == .file
     }
   }

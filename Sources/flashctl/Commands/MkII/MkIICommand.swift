@@ -34,7 +34,7 @@ struct MkIIPingCommand: DeviceCommand {
   func execute(_ console: Console) async throws {
     let elapsed = try await DeviceSession(options, console).runMkII(step: "PING") { try await $0.ping() }
     console.result("reply after \(Units.decimal(elapsed.seconds * 1000, places: 2)) ms")
-    console.event("result", ["status": "done", "milliseconds": .number(elapsed.seconds * 1000)])
+    console.event("result", ["status": "done", "microseconds": .integer(Int64(elapsed.seconds * 1_000_000))])
   }
 }
 
