@@ -15,13 +15,13 @@ SWIFT ?= swift
 RELEASE = -c release --static-swift-stdlib -Xlinker -s
 BINARY = .build/release/flashctl
 STAGE = .build/share
-LINTED = Package.swift Sources Tests $(wildcard FuzzTesting Benchmarks)
+LINTED = Package.swift Sources Tests $(wildcard FuzzTesting Benchmarks EndToEnd)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build release docs-man completions demo test fuzz bench lint install uninstall clean
+.PHONY: help deps build release docs-man completions demo test fuzz e2e bench lint install uninstall clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 deps: ## install the Debian packages that are missing (asks sudo when not root)
 	@./scripts/install-dependencies.sh
@@ -55,6 +55,10 @@ test: deps ## every test, and a bounded run of the fuzzers
 fuzz: ## the fuzzers, for a bounded time each
 	FuzzTesting/run.sh
 
+e2e: ## the USB library against Linux's own gadgets in a virtual machine (Debian on amd64; about three minutes)
+	@./scripts/install-dependencies.sh qemu-system-x86 cpio kmod udev
+	@SWIFT="$(SWIFT)" scripts/e2e/run-usbproof.sh
+
 bench: deps $(BINARY) ## measure start-up, throughput, processor time and memory
 	@./scripts/install-dependencies.sh python3
 	@FLASHCTL=$(BINARY) Benchmarks/run.sh
@@ -80,4 +84,4 @@ uninstall: ## remove what 'make install' installed
 
 clean: ## remove everything that was built
 	$(SWIFT) package clean
-	rm -rf $(STAGE) FuzzTesting/.build Benchmarks/.build
+	rm -rf $(STAGE) FuzzTesting/.build Benchmarks/.build EndToEnd/.build

@@ -22,7 +22,7 @@ die() {
 require() {
   local tool
   for tool in "$@"; do
-    command -v "$tool" >/dev/null || die "cannot build the virtual machine: no $tool here ('make deps' installs what is needed)"
+    command -v "$tool" >/dev/null || die "cannot build the virtual machine: no $tool here ('make e2e' installs what is needed)"
   done
 }
 

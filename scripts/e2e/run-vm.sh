@@ -126,7 +126,7 @@ finish() {
 
 parse_options "$@"
 qemu_program=$(command -v qemu-system-x86_64) ||
-  die 125 "cannot run a virtual machine: no qemu-system-x86_64 here ('make deps' installs qemu-system-x86)"
+  die 125 "cannot run a virtual machine: no qemu-system-x86_64 here ('make e2e' installs it)"
 absolute_script
 check_visible "$here"
 machine=$("$here/prepare-machine.sh") || exit 125
