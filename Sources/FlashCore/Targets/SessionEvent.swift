@@ -12,6 +12,8 @@ public enum SessionEvent: Sendable {
     case reply(request: String)
     /// Room in the device's buffer.
     case buffer(available: UInt64, needed: UInt64)
+    /// The device to take image data that is being sent.
+    case rawData(image: String)
     /// The device to finish with data it has.
     case settling(image: String, state: String, percent: Int?)
     /// A device to appear (a selector, or what is looked for).

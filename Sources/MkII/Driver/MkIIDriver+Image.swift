@@ -52,6 +52,7 @@ extension MkIIDriver {
   }
 
   private func sendBlock(_ byteCount: UInt32, run: inout MkIIImageRun, stream: ImageStream) async throws(MkIIError) {
+    observer(.waiting(for: .rawData(image: run.session.order.name)))
     let beginning = run.beginning(ofBlock: byteCount)
     trace(beginning, fromDevice: false, label: "raw data", omitted: UInt64(byteCount) - UInt64(beginning.count))
     let failure = await Task { [channel, policy] () -> StreamError? in

@@ -23,9 +23,7 @@ struct DoctorCommand: FlashctlCommand {
   }
 
   private func selector() throws -> DeviceSelector? {
-    if let device { return try DeviceOptions.parse(device) }
-    guard let text = Environment["FLASHCTL_DEVICE"], !text.isEmpty else { return nil }
-    return try DeviceOptions.parse(text)
+    try DeviceOptions.selector(chosen: device)
   }
 
   func execute(_ console: Console) async throws {

@@ -37,13 +37,15 @@ struct DeviceOptions: ParsableArguments {
   }
 
   /// The device the user chose, here or in the environment; `nil` for "the only one attached".
-  func selector() throws -> DeviceSelector? {
-    if let device { return try Self.parse(device) }
+  func selector() throws -> DeviceSelector? { try Self.selector(chosen: device) }
+
+  static func selector(chosen device: String?) throws -> DeviceSelector? {
+    if let device { return try parse(device) }
     guard let text = Environment["FLASHCTL_DEVICE"], !text.isEmpty else { return nil }
-    return try Self.parse(text)
+    return try parse(text)
   }
 
-  static func parse(_ text: String) throws -> DeviceSelector {
+  private static func parse(_ text: String) throws -> DeviceSelector {
     guard !text.isEmpty else {
       throw ValidationError("--device is empty; leave it out for the only device attached.")
     }

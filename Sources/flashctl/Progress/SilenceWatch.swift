@@ -47,6 +47,7 @@ extension SessionEvent.Waiting {
     case .reply(let request): "the device's reply to \(request)"
     case .buffer(let available, let needed):
       "room in the device's buffer (\(Units.bytes(available)) free, \(Units.bytes(needed)) needed)"
+    case .rawData(let image): "the device to take the data of \(image)"
     case .settling(let image, let state, let percent):
       "the device to finish \(image) (state: \(state)\(percent.map { ", \($0) %" } ?? ""))"
     case .arrival(let selector): "\(selector) to appear"
