@@ -5,12 +5,7 @@ struct FIASCOOutput {
   /// Begins the file at `path`, which must be none of `inputs`.
   init(path: String, replaces: Bool, inputs: [String]) throws(FIASCOWriteError) {
     try Self.check(path, against: inputs)
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let name = String(path[(slash.map(path.index(after:)) ?? path.startIndex)...])
-    do throws(ImageError) {
-      file = try OutputFolder(path: folder).create(name, replacing: replaces)
-    } catch { throw .file(error) }
+    do throws(ImageError) { file = try OutputFile.begin(at: path, replacing: replaces) } catch { throw .file(error) }
   }
 
   /// Refuses a path that leads to one of `inputs`, however it is spelled.

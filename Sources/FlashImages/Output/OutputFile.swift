@@ -5,7 +5,7 @@ import SystemPackage
 ///
 /// The bytes go to a temporary file beside it, which `commit` brings to the disk and then renames. Without a commit,
 /// after an error or a cancellation, nothing is left. Used by one task at a time.
-@safe final class OutputFile: Sendable {
+@safe public final class OutputFile: Sendable {
   private let folder: OutputFolder
   private let name: String
   private let temporaryName: String
@@ -13,6 +13,15 @@ import SystemPackage
   private let descriptor: FileDescriptor
   private nonisolated(unsafe) var isCommitted = false
   private nonisolated(unsafe) var appendedByteCount: UInt64 = 0
+
+  /// Begins the file that `path` names, in the folder that is there. With `replaces` an existing file, or link, gives
+  /// way when the new one is complete; a device, a pipe or a folder never does.
+  public static func begin(at path: String, replacing replaces: Bool) throws(ImageError) -> OutputFile {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let name = String(path[(slash.map(path.index(after:)) ?? path.startIndex)...])
+    return try OutputFolder(path: folder).create(name, replacing: replaces)
+  }
 
   init(in folder: OutputFolder, name: String, replaces: Bool) throws(ImageError) {
     self.folder = folder
@@ -40,7 +49,7 @@ import SystemPackage
   }
 
   /// Bytes appended so far.
-  var byteCount: UInt64 { unsafe appendedByteCount }
+  public var byteCount: UInt64 { unsafe appendedByteCount }
 
   /// The name the file will have, with its folder.
   var path: String { folder.path(of: name) }
@@ -50,7 +59,7 @@ import SystemPackage
     unsafe appendedByteCount += UInt64(bytes.count)
   }
 
-  func append(_ buffer: UnsafeRawBufferPointer) throws(ImageError) {
+  public func append(_ buffer: UnsafeRawBufferPointer) throws(ImageError) {
     unsafe try write(buffer, at: byteCount)
     unsafe appendedByteCount += UInt64(buffer.count)
   }
@@ -89,7 +98,7 @@ import SystemPackage
   }
 
   /// Brings the bytes to the disk, then gives the file its name.
-  func commit() throws(ImageError) {
+  public func commit() throws(ImageError) {
     guard fsync(descriptor.rawValue) == 0 else { throw .system(operation: "fsync", path: path, errno: errno) }
     guard rename() == 0 else { throw .system(operation: "create", path: path, errno: errno) }
     unsafe isCommitted = true

@@ -1,6 +1,6 @@
 import ArgumentParser
 import FlashCore
-import SystemPackage
+import FlashImages
 
 /// `flashctl read`
 struct ReadCommand: DeviceCommand {
@@ -18,11 +18,14 @@ struct ReadCommand: DeviceCommand {
   @OptionGroup var options: DeviceOptions
   func execute(_ console: Console) async throws {
     let region = try region.value()
-    let sink = OutputFile(path: file)
+    let sink = try OutputFile.begin(at: file, replacing: true)
     try await DeviceSession(options, console).run(step: "read \(region)") { context in
-      try await context.target.read(region) { bytes in try sink.append(bytes) }
+      try await context.target.read(region) { bytes in
+        try unsafe bytes.withUnsafeBytes { buffer in try unsafe sink.append(buffer) }
+      }
     }
-    let count = try sink.finish()
+    try sink.commit()
+    let count = sink.byteCount
     console.result("read \(region): \(Units.bytes(count)) to \(file)")
     console.event(
       "result",
