@@ -13,7 +13,7 @@ public import WireFormat
 /// |     14 | transfer_flags        | `USBIPTransferFlags`      | unlinked seqnum |
 /// |     18 | transfer_buffer_length| bytes                     |                 |
 /// |     1C | start_frame           | isochronous only          |                 |
-/// |     20 | number_of_packets     | FFFFFFFF, or 0 (as vhci_hcd writes it): not isochronous | |
+/// |     20 | number_of_packets     | 0 or FFFFFFFF: not isochronous |            |
 /// |     24 | interval              | of a periodic endpoint    |                 |
 /// |     28 | setup                 | control transfers only    |                 |
 ///
@@ -62,8 +62,9 @@ public struct USBIPTransferFlags: OptionSet, Equatable, Sendable {
 /// USBIP_CMD_SUBMIT: a transfer to be made.
 public struct USBIPSubmit: Equatable, Sendable {
   static let command: UInt32 = 1
-  /// number_of_packets of a transfer that is not isochronous.
-  static let notIsochronous: UInt32 = 0xFFFF_FFFF
+  /// number_of_packets of a transfer that is not isochronous, as the protocol's text has it. Its example, which was
+  /// captured, has 0, and so do we.
+  private static let notIsochronous: UInt32 = 0xFFFF_FFFF
 
   public var sequence: UInt32
   public var deviceID: UInt32
@@ -88,7 +89,7 @@ public struct USBIPSubmit: Equatable, Sendable {
     self.flags = flags
     self.byteCount = byteCount
     startFrame = 0
-    packetCount = Self.notIsochronous
+    packetCount = 0
     interval = 0
     self.setup = setup
   }

@@ -10,7 +10,7 @@ public import WireFormat
 /// |     14 | status            | 0, or a negative errno        | −104 in time, 0 too late           |
 /// |     18 | actual_length     | bytes moved                   |                                    |
 /// |     1C | start_frame       | isochronous only              |                                    |
-/// |     20 | number_of_packets | FFFFFFFF: not isochronous     |                                    |
+/// |     20 | number_of_packets | 0 (or FFFFFFFF): not isochronous |                                 |
 /// |     24 | error_count       | isochronous only              |                                    |
 ///
 /// Replies do not say which way the data went: the client knows from its own SUBMIT, and whether data follows.
@@ -50,7 +50,7 @@ public enum USBIPReply: Equatable, Sendable {
       for field in [Self.submitCommand, sequence, 0, 0, 0] { bytes.append(bigEndian: field) }
       bytes.append(bigEndian: status.rawValue)
       bytes.append(bigEndian: UInt32(clamping: byteCount))
-      for field in [0, USBIPSubmit.notIsochronous, 0, 0, 0] { bytes.append(bigEndian: field) }
+      for field: UInt32 in [0, 0, 0, 0, 0] { bytes.append(bigEndian: field) }
     case .unlink(let sequence, let status):
       for field in [Self.unlinkCommand, sequence, 0, 0, 0] { bytes.append(bigEndian: field) }
       bytes.append(bigEndian: status.rawValue)
