@@ -75,12 +75,13 @@ public struct ConfigurationDescriptor: Equatable, Sendable {
     }
   }
 
-  public func serialize(into bytes: inout [UInt8]) {
+  /// Writes the configuration, by the name of `kind` (`.otherSpeedConfiguration` has the same layout).
+  public func serialize(as kind: DescriptorKind = .configuration, into bytes: inout [UInt8]) {
     var body: [UInt8] = []
     for setting in settings { setting.serialize(into: &body) }
-    bytes.append(contentsOf: [9, DescriptorKind.configuration.rawValue])
+    bytes.append(contentsOf: [9, kind.rawValue])
     bytes.append(littleEndian: UInt16(truncatingIfNeeded: 9 + body.count))
-    bytes.append(contentsOf: [UInt8(interfaceCount), value, stringIndex, attributes, maximumPower])
+    bytes.append(contentsOf: [UInt8(clamping: interfaceCount), value, stringIndex, attributes, maximumPower])
     bytes.append(contentsOf: body)
   }
 }
@@ -122,7 +123,7 @@ public struct InterfaceDescriptor: Equatable, Sendable {
 
   func serialize(into bytes: inout [UInt8]) {
     bytes.append(contentsOf: [
-      9, DescriptorKind.interface.rawValue, number, alternate, UInt8(endpoints.count), interfaceClass,
+      9, DescriptorKind.interface.rawValue, number, alternate, UInt8(clamping: endpoints.count), interfaceClass,
       interfaceSubclass, interfaceProtocol, stringIndex,
     ])
     bytes.append(contentsOf: extra)

@@ -10,6 +10,8 @@ public enum DescriptorKind: UInt8, Sendable {
   case deviceQualifier = 6
   case otherSpeedConfiguration = 7
   case bos = 15
+  case deviceCapability = 16
+  case superSpeedEndpointCompanion = 48
 }
 
 /// The device descriptor (USB 2.0, 9.6.1): 18 bytes.

@@ -46,7 +46,7 @@ public struct SetupPacket: Equatable, Sendable {
   public var isInput: Bool { requestType & 0x80 != 0 }
 }
 
-/// bRequest of the standard requests (USB 2.0, table 9-4).
+/// bRequest of the standard requests (USB 2.0, table 9-4; the last two USB 3.2, table 9-5).
 public enum StandardRequest: UInt8, Sendable {
   case getStatus = 0
   case clearFeature = 1
@@ -58,9 +58,29 @@ public enum StandardRequest: UInt8, Sendable {
   case setConfiguration = 9
   case getInterface = 10
   case setInterface = 11
+  /// Exit latencies of the link's power states: 6 bytes to the device.
+  case setSystemExitLatencies = 48
+  /// wValue: nanoseconds.
+  case setIsochronousDelay = 49
+}
+
+/// wValue of SET_FEATURE and CLEAR_FEATURE (USB 2.0, table 9-6; from 48 on USB 3.2, table 9-7).
+public enum StandardFeature: UInt16, Sendable {
+  /// For an endpoint ENDPOINT_HALT, for an interface FUNCTION_SUSPEND (super speed).
+  case haltOrFunctionSuspend = 0
+  case deviceRemoteWakeup = 1
+  case testMode = 2
+  case u1Enable = 48
+  case u2Enable = 49
+  case latencyToleranceEnable = 50
 }
 
 extension SetupPacket {
+  public static func setConfiguration(_ value: UInt8) -> Self {
+    Self(
+      requestType: 0x00, request: StandardRequest.setConfiguration.rawValue, value: UInt16(value), index: 0, length: 0)
+  }
+
   public static func setInterface(_ interface: UInt8, alternate: UInt8) -> Self {
     Self(
       requestType: 0x01, request: StandardRequest.setInterface.rawValue, value: UInt16(alternate),

@@ -7,7 +7,7 @@ import Testing
   @Test func `the registry describes the RX-51 with all its knobs and quirks`() throws {
     let model = try #require(SimulatorRegistry.models.first { $0.name == "rx51" })
     #expect(model.family == "mkii")
-    #expect(model.servings == [.inProcess, .tcp])
+    #expect(model.servings == [.inProcess, .usb, .tcp])
     let defaults = Dictionary(uniqueKeysWithValues: model.knobs.map { ($0.name, $0.defaultValue) })
     let expected = [
       "product-code": "RX-51", "hw-build": "2101", "product-string": "N900 (PC-Suite Mode)",
@@ -17,7 +17,7 @@ import Testing
       "window": "32M", "granularity": "as captured", "layout": "L0", "consume-rate": "instant", "hold-back": "0",
       "init-ms": "0", "finish-ms": "0", "profile": "instant", "require-negotiation": "yes", "raw-endpoint": "2",
       "unknown-type": "status", "reboot-delay": "100", "next-mode": "gone; over TCP update", "recoverable": "no",
-      "handles": "zero", "clock": "real",
+      "handles": "zero", "clock": "real", "presence-ms": "for ever", "absence-ms": "1000",
     ]
     #expect(defaults == expected)
     #expect(model.quirks.count == 22)
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func `an unknown model is refused with the known ones`() {
-    #expect(throws: SimulatorError.unknownModel(name: "rx52", known: ["rx51"])) {
+    #expect(throws: SimulatorError.unknownModel(name: "rx52", known: ["rx51", "loopback"])) {
       try SimulatorConfiguration(model: "rx52")
     }
   }

@@ -47,11 +47,21 @@ import WireFormat
     #expect(read(&host, .string, index: 9) == .stalled)
   }
 
-  @Test func `descriptors that a plain USB 2 device lacks are refused`() throws {
+  @Test func `a USB 2.0 device has no BOS descriptor`() throws {
     var host = try TestHost()
-    for kind in [DescriptorKind.deviceQualifier, .otherSpeedConfiguration, .bos] {
-      #expect(read(&host, kind) == .stalled)
-    }
+    #expect(read(&host, .bos) == .stalled)
+  }
+
+  @Test func `the qualifier and the other speed's configuration say what full speed would be like`() throws {
+    var host = try TestHost()
+    #expect(hex(read(&host, .deviceQualifier)) == "0A 06 00 02 02 00 00 40 01 00")
+    let expected = """
+      09 07 51 00 03 01 04 80 FA 09 04 00 00 00 02 FE 00 00 05 24 00 10 01 05 24 AB 05 15 05 24 06 00 \
+      01 09 04 01 00 00 0A 00 00 00 09 04 01 01 02 0A 00 00 00 07 05 01 02 40 00 00 07 05 81 02 40 00 \
+      00 09 04 02 00 01 FF 00 00 05 07 05 02 02 40 00 00
+      """
+    #expect(hex(read(&host, .otherSpeedConfiguration)) == expected)
+    #expect(read(&host, .otherSpeedConfiguration, index: 1) == .stalled)
   }
 
   @Test func `configuration and alternate settings are kept and read back`() throws {
@@ -64,8 +74,7 @@ import WireFormat
     #expect(host.port.request(getInterface, at: host.now) == .data([1]))
     #expect(host.port.request(.setInterface(1, alternate: 2), at: host.now) == .stalled)
     #expect(host.port.request(.setInterface(7, alternate: 0), at: host.now) == .stalled)
-    let setConfiguration = SetupPacket(requestType: 0, request: 9, value: 3, index: 0, length: 0)
-    #expect(host.port.request(setConfiguration, at: host.now) == .stalled)
+    #expect(host.port.request(.setConfiguration(3), at: host.now) == .stalled)
   }
 
   @Test func `an endpoint is halted and cleared by the host`() throws {
@@ -77,6 +86,45 @@ import WireFormat
     #expect(host.receive() == .stalled)
     #expect(host.port.request(.clearHalt(TestHost.messageIn), at: host.now) == .data([]))
     #expect(host.receive() == .busy)
+  }
+
+  @Test func `an endpoint or interface that does not exist has no status and no halt`() throws {
+    var host = try TestHost()
+    for (type, index) in [(0x82, 0x87), (0x81, 9)] as [(UInt8, UInt16)] {
+      #expect(host.control(SetupPacket(requestType: type, request: 0, value: 0, index: index, length: 2)) == .stalled)
+    }
+    #expect(host.control(SetupPacket(requestType: 2, request: 3, value: 0, index: 0x87, length: 0)) == .stalled)
+  }
+
+  @Test func `what super speed alone knows is refused at high speed, and so are test modes`() throws {
+    var host = try TestHost.loopback()
+    for setup in Self.superSpeedRequests { #expect(host.control(setup, data: []) == .stalled, "\(setup)") }
+    #expect(host.control(SetupPacket(requestType: 0, request: 3, value: 2, index: 0x0100, length: 0)) == .stalled)
+  }
+
+  /// SET_SEL, SET_ISOCH_DELAY, U1_ENABLE, FUNCTION_SUSPEND.
+  static let superSpeedRequests = [
+    SetupPacket(requestType: 0, request: 0x30, value: 0, index: 0, length: 6),
+    SetupPacket(requestType: 0, request: 0x31, value: 40, index: 0, length: 0),
+    SetupPacket(requestType: 0, request: 3, value: 48, index: 0, length: 0),
+    SetupPacket(requestType: 1, request: 3, value: 0, index: 0x0200, length: 0),
+  ]
+
+  @Test func `remote wakeup is switched on and off where the configuration allows it`() throws {
+    let status = SetupPacket(requestType: 0x80, request: 0, value: 0, index: 0, length: 2)
+    func feature(_ request: UInt8) -> SetupPacket {
+      SetupPacket(requestType: 0, request: request, value: 1, index: 0, length: 0)
+    }
+    var host = try TestHost.loopback()
+    #expect(host.control(status) == .data([0b01, 0]))
+    #expect(host.control(feature(3)) == .data([]))
+    #expect(host.control(status) == .data([0b11, 0]))
+    #expect(host.control(feature(1)) == .data([]))
+    #expect(host.control(status) == .data([0b01, 0]))
+    // The RX-51's configuration allows no such thing, and is powered by the bus.
+    host = try TestHost()
+    #expect(host.control(feature(3)) == .stalled)
+    #expect(host.control(status) == .data([0, 0]))
   }
 
   @Test func `a class request that nobody knows is refused`() throws {

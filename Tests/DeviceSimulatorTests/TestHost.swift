@@ -16,14 +16,21 @@ struct TestHost {
 
   /// The device, configured as a kernel does it. With `opens`, in alternate setting 1.
   init(
-    quirks: [String] = [], settings: [(key: String, value: String)] = [], faults: [String] = [],
-    storage: String? = nil, opens: Bool = true
+    model: String = "rx51", quirks: [String] = [], settings: [(key: String, value: String)] = [],
+    faults: [String] = [], storage: String? = nil, opens: Bool = true
   ) throws {
     let configuration = try SimulatorConfiguration(
-      model: "rx51", storage: storage, quirks: quirks, settings: settings, faults: faults)
+      model: model, storage: storage, quirks: quirks, settings: settings, faults: faults)
     port = try SimulatorRegistry.makePort(for: configuration, serving: .inProcess)
     configure()
     if opens { open() }
+  }
+
+  /// The loopback device, configured.
+  static func loopback(
+    _ settings: [(key: String, value: String)] = [], faults: [String] = []
+  ) throws -> TestHost {
+    try TestHost(model: "loopback", settings: settings, faults: faults, opens: false)
   }
 
   mutating func configure() {
@@ -47,8 +54,16 @@ struct TestHost {
     return port.send(bytes.rawSpan, of: &transfer, at: now)
   }
 
-  mutating func receive(atMost count: Int = 65541 + 507) -> InputOutcome {
-    port.receive(atMost: count, from: Self.messageIn, at: now)
+  mutating func receive(
+    atMost count: Int = 65541 + 507, from endpoint: EndpointAddress = messageIn
+  ) -> InputOutcome {
+    port.receive(atMost: count, from: endpoint, at: now)
+  }
+
+  /// A control request with its data stage.
+  mutating func control(_ setup: SetupPacket, data: [UInt8] = []) -> ControlOutcome {
+    var transfer = ControlTransfer(setup)
+    return port.control(&transfer, data: data.rawSpan, at: now)
   }
 
   /// All the device has to say now, transfer by transfer.

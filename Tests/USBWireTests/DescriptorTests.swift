@@ -71,3 +71,54 @@ import WireFormat
     #expect(try SetupPacket(parsing: bytes.rawSpan) == .setInterface(1, alternate: 2))
   }
 }
+
+@Suite struct `Descriptors of other speeds` {
+  @Test func `a high-speed configuration becomes a full-speed one`() throws {
+    let configuration = ConfigurationDescriptor(
+      value: 1, stringIndex: 0, attributes: 0x80, maximumPower: 50,
+      settings: [
+        InterfaceDescriptor(
+          number: 0, class: 0xFF, subclass: 0, protocol: 0,
+          endpoints: [
+            EndpointDescriptor(address: .input(1), type: .bulk, maximumPacketSize: 512),
+            EndpointDescriptor(address: .input(2), type: .interrupt, maximumPacketSize: 1024, interval: 8),
+            EndpointDescriptor(address: .input(3), type: .interrupt, maximumPacketSize: 8, interval: 1),
+            EndpointDescriptor(address: .input(4), type: .interrupt, maximumPacketSize: 8, interval: 255),
+            // Three transactions of 1024 bytes a microframe.
+            EndpointDescriptor(address: .input(5), type: .isochronous, maximumPacketSize: 0x1400, interval: 1),
+          ])
+      ])
+    let endpoints = configuration.atFullSpeed().settings[0].endpoints
+    #expect(endpoints.map(\.maximumPacketSize) == [64, 64, 8, 8, 1023])
+    // 2^(8−1) microframes are 16 ms; less than a frame is one; and there are at most 255.
+    #expect(endpoints.map(\.interval) == [0, 16, 1, 255, 1])
+  }
+
+  @Test func `a BOS descriptor keeps what it does not know`() throws {
+    // A container id of 20 bytes, whose type is 4.
+    let bytes: [UInt8] = [5, 15, 25, 0, 1, 20, 16, 4, 0] + [UInt8](repeating: 0xAB, count: 16)
+    let store = try BOSDescriptor(parsing: bytes.rawSpan)
+    #expect(store.capabilities == [.other(type: 4, data: [0] + [UInt8](repeating: 0xAB, count: 16))])
+    var again: [UInt8] = []
+    store.serialize(into: &again)
+    #expect(again == bytes)
+  }
+
+  @Test func `a capability that is too short is refused`() {
+    let short: [UInt8] = [5, 15, 7, 0, 1, 2, 16]
+    #expect(throws: WireError.invalid(field: "bLength", at: 5, value: 2)) { try BOSDescriptor(parsing: short.rawSpan) }
+    let cut: [UInt8] = [5, 15, 8, 0, 1, 10, 16, 3]
+    #expect(throws: WireError.truncated(at: 5, needed: 10, available: 3)) { try BOSDescriptor(parsing: cut.rawSpan) }
+    let fields: [UInt8] = [5, 15, 9, 0, 1, 4, 16, 3, 0]
+    #expect(throws: WireError.self) { try BOSDescriptor(parsing: fields.rawSpan) }
+  }
+
+  @Test func `a device qualifier is ten bytes`() throws {
+    var device = DeviceDescriptor(vendorID: 1, productID: 2)
+    device.deviceClass = 0xEF
+    var bytes: [UInt8] = []
+    DeviceQualifierDescriptor(of: device).serialize(into: &bytes)
+    #expect(bytes == [10, 6, 0, 2, 0xEF, 0, 0, 64, 1, 0])
+    #expect(try DeviceQualifierDescriptor(parsing: bytes.rawSpan) == DeviceQualifierDescriptor(of: device))
+  }
+}

@@ -78,6 +78,8 @@ public enum TransmitAnswer: Equatable, Sendable {
 public enum DeviceEvent: Equatable, Sendable {
   /// It leaves the bus, and comes back after `returnAfter` with the identity it has then; `nil` means for good.
   case leaves(returnAfter: Duration?)
+  /// An endpoint halts until the host clears it; what the device has put there stays.
+  case halts(EndpointAddress)
   /// It could not keep what it was sent; the host hears of it as a failed write.
   case storageFailed(operation: String, path: String, errno: Int32)
   /// It has a complete image whose checksum was right.

@@ -10,15 +10,23 @@ public struct SimulatedIdentity: Equatable, Sendable {
   public var strings: [UInt8: String]
   /// Mb/s: 12, 480, 5000.
   public var speed: Double
+  /// The BOS descriptor, which hosts ask for from bcdUSB 2.01 on.
+  public var capabilities: BOSDescriptor?
 
   public init(
-    device: DeviceDescriptor, configurations: [ConfigurationDescriptor], strings: [UInt8: String], speed: Double = 480
+    device: DeviceDescriptor, configurations: [ConfigurationDescriptor], strings: [UInt8: String], speed: Double = 480,
+    capabilities: BOSDescriptor? = nil
   ) {
     self.device = device
     self.configurations = configurations
     self.strings = strings
     self.speed = speed
+    self.capabilities = capabilities
   }
+
+  /// Whether it runs at high speed, and so has descriptors for full speed as well.
+  var isHighSpeed: Bool { speed == 480 }
+  var isSuperSpeed: Bool { speed >= 5000 }
 
   /// The device as discovery would see it at a place on a bus. Empty strings read as none, as on Linux.
   public func info(portPath: String, bus: Int, address: Int) -> USBDeviceInfo {

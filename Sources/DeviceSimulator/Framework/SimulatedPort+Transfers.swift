@@ -48,8 +48,7 @@ public enum InputOutcome: Equatable, Sendable {
 extension SimulatedPort {
   /// The descriptor of an endpoint that exists now, in the alternate settings selected.
   func endpoint(_ address: EndpointAddress) -> EndpointDescriptor? {
-    let configurations = device.identity.configurations
-    guard let configuration = configurations.first(where: { $0.value == configurationValue }) else { return nil }
+    guard let configuration else { return nil }
     for setting in configuration.settings where setting.alternate == alternates[setting.number, default: 0] {
       if let endpoint = setting.endpoints.first(where: { $0.address == address }) { return endpoint }
     }

@@ -22,11 +22,21 @@ public struct SimulatedPort: Sendable {
   var configurationValue: UInt8 = 0
   var alternates: [UInt8: UInt8] = [:]
   var halted: Set<EndpointAddress> = []
+  var features = PortFeatures()
   var pipes: [EndpointAddress: InputPipe] = [:]
   /// Moments at which delayed transfers go on.
   var delays: [Duration] = []
   private var events: [PortEvent] = []
   private var departure: Departure?
+  private let stay: Stay?
+  /// When the cable is pulled because the device's stay is over.
+  private var stayEnds: Duration?
+
+  /// How long the cable stays in, from the moment a host configures the device, and how long it is out then.
+  struct Stay: Equatable, Sendable {
+    var duration: Duration
+    var absence: Duration
+  }
 
   /// A device that is leaving, but whose last words the host may still read.
   private struct Departure {
@@ -37,8 +47,9 @@ public struct SimulatedPort: Sendable {
   /// How long a device that leaves waits for the host to read what it has already sent.
   private static let lastWordsLimit: Duration = .milliseconds(250)
 
-  init(hosting device: any SimulatedDevice, faults: [Fault] = []) {
+  init(hosting device: any SimulatedDevice, faults: [Fault] = [], stay: Stay? = nil) {
     self.device = device
+    self.stay = stay
     self.faults = FaultPlan(faults)
   }
 
@@ -52,6 +63,7 @@ public struct SimulatedPort: Sendable {
   public var nextWake: Duration? {
     var wakes = delays
     if let departure { wakes.append(departure.latest) }
+    if let stayEnds { wakes.append(stayEnds) }
     if isAttached {
       if let wake = device.nextWake { wakes.append(wake) }
     } else if let returnsAt {
@@ -75,6 +87,7 @@ public struct SimulatedPort: Sendable {
     if isAttached {
       device.advance(to: now)
       settle(at: now)
+      if let stay, let stayEnds, stayEnds <= now { detach(at: now, returnAfter: stay.absence) }
     } else if let returnsAt, returnsAt <= now {
       attach(at: returnsAt)
     }
@@ -95,6 +108,8 @@ public struct SimulatedPort: Sendable {
       case .leaves(let returnAfter):
         let latest = (delays.max().map { max($0, now) } ?? now) + Self.lastWordsLimit
         departure = Departure(returnAfter: returnAfter, latest: latest)
+      case .halts(let endpoint):
+        halted.insert(endpoint)
       case .storageFailed(let operation, let path, let errno):
         events.append(.storageFailed(operation: operation, path: path, errno: errno))
       case .imageComplete(let type, let byteCount):
@@ -111,10 +126,16 @@ public struct SimulatedPort: Sendable {
     guard isAttached else { return }
     isAttached = false
     departure = nil
+    stayEnds = nil
     returnsAt = returnAfter.map { now + $0 }
     device.busReset(at: now)
     forgetConfiguration()
     events.append(.left(returnAfter: returnAfter))
+  }
+
+  /// The host has configured the device: its stay begins, once for each appearance.
+  mutating func beginStay(at now: Duration) {
+    if let stay, stayEnds == nil { stayEnds = now + stay.duration }
   }
 
   private mutating func attach(at now: Duration) {
@@ -138,6 +159,7 @@ public struct SimulatedPort: Sendable {
     configurationValue = 0
     alternates = [:]
     halted = []
+    features = PortFeatures()
     pipes = [:]
     delays = []
   }

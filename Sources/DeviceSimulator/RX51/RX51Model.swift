@@ -4,9 +4,9 @@ enum RX51Model {
     name: "rx51",
     summary: "Nokia RX-51 (N900) in update mode",
     family: "mkii",
-    knobs: RX51Settings.knobs.map(\.knob) + [SimulatorConfiguration.clockKnob],
+    knobs: RX51Settings.knobs.map(\.knob) + SimulatorConfiguration.commonKnobs,
     quirks: RX51Quirks.bindings.map(\.quirk),
-    servings: [.inProcess, .tcp],
+    servings: [.inProcess, .usb, .tcp],
     check: { configuration throws(SimulatorError) in
       _ = try configuration.read(RX51Settings(), knobs: RX51Settings.knobs)
       _ = try configuration.read(RX51Quirks(), quirks: RX51Quirks.bindings)

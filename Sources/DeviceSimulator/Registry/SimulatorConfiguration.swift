@@ -25,12 +25,12 @@ public struct SimulatorConfiguration: Equatable, Sendable {
   /// The model's knobs, in order: a later value for the same knob wins.
   public let settings: [Setting]
   public let faults: [String]
-  public let clock: Clock
+  public var clock: Clock { common.clock }
+  /// The values of the knobs that every model has.
+  let common: CommonSettings
 
-  /// A knob that every model has.
-  static let clockKnob = SimulatorKnob(
-    name: "clock", defaultValue: Clock.real.rawValue, allowed: Clock.allowed,
-    help: "clock of an in-process device; with 'virtual' no wait takes time, and runs repeat exactly")
+  /// The knobs that every model has.
+  static let commonKnobs = CommonSettings.knobs.map(\.knob)
 
   /// Checks everything but the storage folder, which is looked at when the device is made.
   public init(
@@ -38,17 +38,16 @@ public struct SimulatorConfiguration: Equatable, Sendable {
     settings: [(key: String, value: String)] = [], faults: [String] = []
   ) throws(SimulatorError) {
     let model = try SimulatorRegistry.model(named: name)
-    var clock = Clock.real
+    var common = CommonSettings()
     var own: [Setting] = []
     for (key, value) in settings {
-      guard key == Self.clockKnob.name else {
+      guard let binding = CommonSettings.knobs.first(where: { $0.knob.name == key }) else {
         own.append(Setting(key: key, value: value))
         continue
       }
-      guard let wanted = Clock(knobText: value) else {
-        throw .badValue(knob: key, value: value, allowed: Clock.allowed)
+      guard binding.apply(&common, value) else {
+        throw .badValue(knob: key, value: value, allowed: binding.knob.allowed)
       }
-      clock = wanted
     }
     self.model = model.name
     self.storage = storage
@@ -56,7 +55,7 @@ public struct SimulatorConfiguration: Equatable, Sendable {
     self.quirks = quirks
     self.settings = own
     self.faults = faults
-    self.clock = clock
+    self.common = common
     for fault in faults { _ = try Fault(parsing: fault) }
     try model.check(self)
   }
@@ -77,7 +76,7 @@ public struct SimulatorConfiguration: Equatable, Sendable {
     var result = defaults
     for setting in settings {
       guard let binding = knobs.first(where: { $0.knob.name == setting.key }) else {
-        throw .unknownKnob(name: setting.key, known: knobs.map(\.knob.name) + [Self.clockKnob.name])
+        throw .unknownKnob(name: setting.key, known: (knobs.map(\.knob) + Self.commonKnobs).map(\.name))
       }
       guard binding.apply(&result, setting.value) else {
         throw .badValue(knob: setting.key, value: setting.value, allowed: binding.knob.allowed)

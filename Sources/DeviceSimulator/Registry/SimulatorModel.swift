@@ -42,6 +42,10 @@ public struct SimulatorQuirk: Equatable, Sendable {
 public enum SimulatorServing: String, Equatable, Sendable, CaseIterable {
   /// Inside the program, as `--device sim:MODEL`.
   case inProcess = "in-process"
+  /// A USB device of its own: over USB/IP, or attached to this machine's `vhci_hcd`.
+  case usb
   /// A stream of bytes over TCP.
   case tcp
+  /// A stream of bytes over a pseudo-terminal.
+  case pty
 }

@@ -1,6 +1,6 @@
 /// The devices that can be simulated.
 public enum SimulatorRegistry {
-  public static let models: [SimulatorModel] = [RX51Model.model]
+  public static let models: [SimulatorModel] = [RX51Model.model, LoopbackModel.model]
 
   public static func model(named name: String) throws(SimulatorError) -> SimulatorModel {
     guard let model = models.first(where: { $0.name == name }) else {
@@ -20,6 +20,9 @@ public enum SimulatorRegistry {
     guard model.servings.contains(serving) else { throw .notServed(model: model.name, way: serving) }
     var faults: [Fault] = []
     for text in configuration.faults { faults.append(try Fault(parsing: text)) }
-    return SimulatedPort(hosting: try model.make(configuration, serving), faults: faults)
+    let stay = configuration.common.presence.map {
+      SimulatedPort.Stay(duration: $0, absence: configuration.common.absence)
+    }
+    return SimulatedPort(hosting: try model.make(configuration, serving), faults: faults, stay: stay)
   }
 }

@@ -4,7 +4,8 @@ import Glibc
 final class StreamSocket: Sendable {
   let descriptor: Int32
 
-  private init(owning descriptor: Int32) {
+  /// Takes a stream socket over: one that has been accepted, or an end of a pair.
+  init(owning descriptor: Int32) {
     self.descriptor = descriptor
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
@@ -69,13 +70,20 @@ final class StreamSocket: Sendable {
   func stopListening() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
 
   /// The port it is bound to.
-  var port: UInt16 {
+  var port: UInt16 { unsafe port(of: getsockname) }
+
+  /// The port at the other end.
+  var peerPort: UInt16 { unsafe port(of: getpeername) }
+
+  private func port(
+    of name: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+  ) -> UInt16 {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let descriptor = descriptor
     let isKnown = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        unsafe getsockname(descriptor, address, &length) == 0
+        unsafe name(descriptor, address, &length) == 0
       }
     }
     guard isKnown else { return 0 }

@@ -1,0 +1,160 @@
+import FlashCore
+import Glibc
+import USBWire
+
+/// Keeps a device attached to one port of this machine's `vhci_hcd`, through every re-enumeration.
+struct VHCIAttachment: Sendable {
+  let controller: VHCIController
+  let device: AttachableDevice
+  let clock: any LinkClock
+  let observer: @Sendable (SimulatorAttachmentEvent) -> Void
+
+  /// How long the kernel may take to enumerate a device, or to give a port free. An idle machine takes a tenth of a
+  /// second; an emulated one on a busy host needs several.
+  static let limit: Duration = .seconds(30)
+  /// How often the kernel's files are looked at meanwhile.
+  static let interval: Duration = .milliseconds(20)
+
+  /// Why the work stopped in the middle.
+  private enum Stop: Error {
+    case cancelled
+    case failed(VHCIError)
+  }
+
+  /// Attaches the device and stays until it has left for good, somebody has detached it, or the task is cancelled; the
+  /// port is free again then.
+  func run() async throws(VHCIError) -> SimulatorAttachmentEnd {
+    var port: Int?
+    var events = device.events.makeAsyncIterator()
+    while true {
+      do throws(Stop) {
+        guard let record = device.record() else {
+          guard await events.next(isolation: #isolation) != nil else { return .cancelled }
+          continue
+        }
+        let (socket, attached) = try await attach(record, preferring: port)
+        port = attached
+        guard try await serve(socket) else { continue }
+        if let enumerated = try await enumeration(of: record, at: attached) { observer(.ready(enumerated)) }
+      } catch {
+        if let port { await release(port) }
+        switch error {
+        case .cancelled: return .cancelled
+        case .failed(let error): throw error
+        }
+      }
+      switch await ending(&events) {
+      case nil:
+        if let port { await release(port) }
+        return .cancelled
+      case .deviceLeft(isForGood: false): continue
+      case .deviceLeft(isForGood: true): return .deviceLeft
+      case .closed: return .detached
+      case .violation:
+        throw .protocolViolation(port: port ?? 0)
+      }
+    }
+  }
+
+  /// How the connection ends; `nil` when the task is cancelled first.
+  private func ending(_ events: inout AsyncStream<AttachableDevice.Event>.Iterator) async -> AttachableDevice.Ending? {
+    while let event = await events.next(isolation: #isolation) {
+      if case .ended(let ending) = event { return ending }
+    }
+    return nil
+  }
+
+  // MARK: Plugging in
+
+  /// Gives the kernel one end of a connection. Returns the other end, which may have data already, and the port: the
+  /// same as before where the device's speed allows.
+  private func attach(
+    _ record: USBIPDeviceRecord, preferring port: Int?
+  ) async throws(Stop) -> (device: StreamSocket, port: Int) {
+    let hub = VHCIStatus.Hub(for: record.speed)
+    let candidates = try await candidates(in: hub, preferring: port)
+    var failure = VHCIError.noFreePort(isSuperSpeed: hub == .superSpeed, count: candidates.count)
+    for kind in ConnectedPair.Kind.allCases {
+      for candidate in candidates {
+        do throws(VHCIError) {
+          let pair = try ConnectedPair(kind)
+          try controller.attach(pair.kernel, deviceID: record.deviceID, speed: record.speed, to: candidate)
+          return (pair.device, candidate)
+        } catch {
+          failure = error
+          // Another program may have taken the port meanwhile.
+          guard case .refused(_, EBUSY) = error else { break }
+        }
+      }
+      // A kernel that does not take local sockets calls them invalid.
+      guard case .refused(_, EINVAL) = failure else { break }
+    }
+    throw .failed(failure)
+  }
+
+  /// The ports to try, best first.
+  private func candidates(in hub: VHCIStatus.Hub, preferring port: Int?) async throws(Stop) -> [Int] {
+    if let port, let current = try checked({ () throws(VHCIError) in try controller.port(port) }), current.hub == hub {
+      try await vacancy(of: port)
+      return [port]
+    }
+    return try checked { () throws(VHCIError) in try controller.freePorts(of: hub) }
+  }
+
+  /// Lets the device's thread have the connection; `false` when the device has left in the meantime. The thread may
+  /// need a moment to be done with the connection before.
+  private func serve(_ socket: StreamSocket) async throws(Stop) -> Bool {
+    let status = try await look { () throws(VHCIError) in
+      let status = device.serve(socket)
+      return status == .busy ? nil : status
+    }
+    return status == .done
+  }
+
+  // MARK: Waiting for the kernel
+
+  /// Waits until the port's last device is gone.
+  private func vacancy(of port: Int) async throws(Stop) {
+    let isFree = try await look { () throws(VHCIError) in
+      try controller.port(port)?.state == .free ? true : nil
+    }
+    if isFree == nil { throw .failed(.stillOccupied(port: port, after: Self.limit)) }
+  }
+
+  /// Waits until the device can be opened; `nil` when it has left meanwhile.
+  private func enumeration(of record: USBIPDeviceRecord, at port: Int) async throws(Stop) -> EnumeratedDevice? {
+    var missing = VHCIError.EnumerationStep.address
+    let found = try await look { () throws(VHCIError) -> EnumeratedDevice?? in
+      switch EnumeratedDevice.look(at: try controller.port(port), in: controller.files) {
+      case .success(let enumerated): return .some(enumerated)
+      case .failure(let unfinished): missing = unfinished.missing
+      }
+      return device.record()?.deviceID == record.deviceID ? nil : .some(nil)
+    }
+    guard let found else { throw .failed(.notEnumerated(port: port, missing: missing, after: Self.limit)) }
+    return found
+  }
+
+  /// Looks again and again, for as long as anything of the kernel's may take; `nil` when it took longer.
+  private func look<Found>(_ body: () throws(VHCIError) -> Found?) async throws(Stop) -> Found? {
+    let deadline = clock.now + Self.limit
+    while true {
+      if let found = try checked(body) { return found }
+      guard clock.now < deadline else { return nil }
+      guard (try? await clock.sleep(for: Self.interval)) != nil else { throw .cancelled }
+    }
+  }
+
+  private func checked<Result>(_ body: () throws(VHCIError) -> Result) throws(Stop) -> Result {
+    do throws(VHCIError) { return try body() } catch { throw .failed(error) }
+  }
+
+  // MARK: Pulling out
+
+  /// Detaches, and waits until the port is free: whoever looks afterwards finds no device. Works in a cancelled task.
+  private func release(_ port: Int) async {
+    guard let state = try? controller.port(port)?.state, state != .free else { return }
+    controller.detach(port)
+    await Task { try? await vacancy(of: port) }.value
+  }
+}
