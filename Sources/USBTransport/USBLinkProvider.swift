@@ -11,6 +11,9 @@ import Glibc
 /// Without a selector it takes the only device that `recognise` calls supported. The device is locked against other
 /// flashctl from its first opening until `close`.
 public final class USBLinkProvider: LinkProvider {
+  /// Transfers that a stream keeps in flight, so that the bus never waits for the host to come with the next.
+  public static let standardStreamDepth = 4
+
   /// How long a node that has just appeared may still lack the rights that udev's rules give it.
   static let settlingLimit = Duration.seconds(2)
 
@@ -33,14 +36,16 @@ public final class USBLinkProvider: LinkProvider {
   private let opener: any USBDeviceOpener
   private let followed = Locked<Followed?>(nil)
 
+  /// `streamDepth`: transfers that a stream keeps in flight.
   public convenience init(
     selector: DeviceSelector?, discovery: USBDiscovery = USBDiscovery(),
-    lockFolders: [String] = DeviceLock.standardFolders, clock: any LinkClock = SystemLinkClock(),
+    lockFolders: [String] = DeviceLock.standardFolders, streamDepth: Int = USBLinkProvider.standardStreamDepth,
+    clock: any LinkClock = SystemLinkClock(),
     recognise: @escaping @Sendable (USBDeviceInfo) -> RecognisedMode?
   ) {
     self.init(
-      selector: selector, discovery: discovery, lockFolders: lockFolders, clock: clock, opener: LibUSBOpener(),
-      recognise: recognise)
+      selector: selector, discovery: discovery, lockFolders: lockFolders, clock: clock,
+      opener: LibUSBOpener(streamDepth: streamDepth), recognise: recognise)
   }
 
   init(
@@ -60,7 +65,7 @@ public final class USBLinkProvider: LinkProvider {
   /// Opens the device that is there now, or waits for it; after the first time, the device at the same port path.
   public func open(waitLimit: Duration?) async throws(OpenError) -> any Link {
     switch selector {
-    case .tcp, .simulated, .unserved: throw .unsupported(selector: name, reason: "usb")
+    case .tcp, .usbip, .simulated, .unserved: throw .unsupported(selector: name, reason: "usb")
     case nil, .usbPort, .usbIdentity, .usbAddress, .serialNumber, .product: break
     }
     guard let waitLimit else { return try await open(try await present(), isSettling: false) }

@@ -19,11 +19,19 @@ import Testing
           ])
       ),
       ("tty:/dev/ttyUSB0", .unserved(scheme: "tty", text: "tty:/dev/ttyUSB0")),
-      ("usbip:host/1-1", .unserved(scheme: "usbip", text: "usbip:host/1-1")),
+      ("usbip:bench:3241/1-4.2", .usbip(host: "bench", port: 3241, busID: "1-4.2")),
+      ("usbip:[2001:db8::7]:3240/1-1", .usbip(host: "2001:db8::7", port: 3240, busID: "1-1")),
     ] as [(String, DeviceSelector)])
   func understood(text: String, expected: DeviceSelector) throws {
     #expect(try DeviceSelector(parsing: text) == expected)
     #expect(expected.description == text)
+  }
+
+  @Test(
+    "a USB/IP server is asked at its standard port unless another is named",
+    arguments: [("usbip:bench/1-1", "usbip:bench:3240/1-1"), ("usbip:[::1]/2-3.4", "usbip:[::1]:3240/2-3.4")])
+  func standardPort(text: String, expected: String) throws {
+    #expect(try DeviceSelector(parsing: text).description == expected)
   }
 
   @Test func `four hexadecimal digits are ids, three decimal ones are an address`() throws {
@@ -38,7 +46,11 @@ import Testing
     arguments: [
       ("rx51", "scheme"), ("foo:bar", "scheme"), ("usb:", "port path"), ("usb:1", "port path"),
       ("usb:1-", "port path"), ("usb:1-2..3", "port path"), ("usb:../../etc", "port path"), ("tcp:host", "port"),
-      ("tcp:host:0", "port"), ("tcp:host:65536", "port"), ("tcp::4000", "host"), ("sim:", "model"),
+      ("tcp:host:0", "port"), ("tcp:host:65536", "port"), ("tcp::4000", "host"), ("usbip:bench", "bus id"),
+      ("usbip:bench/", "bus id"), ("usbip:bench/1-1/2", "bus id"), ("usbip:bench/1 1", "bus id"),
+      ("usbip:bench/12345678901234567890123456789012", "bus id"), ("usbip:/1-1", "host"), ("usbip:a b/1-1", "host"),
+      ("usbip:[::1/1-1", "host"), ("usbip:bench:0/1-1", "port"), ("usbip:bench:65536/1-1", "port"),
+      ("usbip:[::1]3240/1-1", "port"), ("sim:", "model"),
       ("sim:rx51,storage", "option 'storage'"), ("serial:", "value"),
     ])
   func refused(text: String, part: String) {

@@ -132,7 +132,9 @@ struct USBStreamTests {
     bus.plug(.init(port: "1-4", address: 9, descriptors: Array(FakeBus.updateMode.prefix(18 + 9))))
     let info = try #require(bus.discovery.device(at: "1-4"))
     let device = FakeDevice()
-    let link = USBLink(device: info, calls: device.calls, discovery: bus.discovery, hold: nil, clock: PatientClock())
+    let link = USBLink(
+      name: info.selector, device: info, calls: device.calls,
+      presence: DevicePresence(of: info, discovery: bus.discovery), clock: PatientClock())
     await #expect(throws: StreamError.link(.unsupported(feature: "EP 02"), accepted: 0)) {
       try await link.sendStream(
         try ImageStream(ArraySource.counting(9)), byteCount: 9, to: .output(2), transferSize: 512,

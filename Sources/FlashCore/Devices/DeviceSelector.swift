@@ -1,3 +1,5 @@
+import USBWire
+
 /// Which device the user means (`--device`, `FLASHCTL_DEVICE`, batch files).
 public enum DeviceSelector: Equatable, Sendable, CustomStringConvertible {
   /// `usb:1-4.2`
@@ -12,9 +14,11 @@ public enum DeviceSelector: Equatable, Sendable, CustomStringConvertible {
   case product(String)
   /// `tcp:HOST:PORT`
   case tcp(host: String, port: UInt16)
+  /// `usbip:HOST[:PORT]/BUSID`: a device that a USB/IP server exports, by the bus id it has there (`1-1`).
+  case usbip(host: String, port: UInt16, busID: String)
   /// `sim:MODEL[,KEY=VALUE]…`
   case simulated(model: String, options: [SimulatedOption])
-  /// A scheme that DESIGN knows and this version does not serve yet: `usbip`, `tty`.
+  /// A scheme that DESIGN knows and this version does not serve yet: `tty`.
   case unserved(scheme: String, text: String)
 
   public struct SimulatedOption: Equatable, Sendable {
@@ -30,7 +34,7 @@ public enum DeviceSelector: Equatable, Sendable, CustomStringConvertible {
   /// Why a text is no selector.
   public struct ParseError: Error, Equatable, Sendable {
     public var text: String
-    /// The part that is wrong: `scheme`, `port path`, `port`, `model`, `option`.
+    /// The part that is wrong: `scheme`, `port path`, `host`, `port`, `bus id`, `model`, `option`.
     public var part: String
 
     public init(text: String, part: String) {
@@ -48,7 +52,8 @@ public enum DeviceSelector: Equatable, Sendable, CustomStringConvertible {
     case "product" where !rest.isEmpty: self = .product(rest)
     case "tcp": self = try Self.tcp(rest, text: text)
     case "sim": self = try Self.simulated(rest, text: text)
-    case "usbip", "tty": self = .unserved(scheme: String(text[..<colon]), text: text)
+    case "usbip": self = try Self.usbip(rest, text: text)
+    case "tty": self = .unserved(scheme: String(text[..<colon]), text: text)
     case "serial", "product": throw ParseError(text: text, part: "value")
     default: throw ParseError(text: text, part: "scheme")
     }
@@ -82,13 +87,30 @@ public enum DeviceSelector: Equatable, Sendable, CustomStringConvertible {
   }
 
   private static func tcp(_ rest: String, text: String) throws(ParseError) -> Self {
-    guard let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]), port > 0 else {
-      throw ParseError(text: text, part: "port")
+    do throws(NetworkAddress.ParseError) {
+      let address = try NetworkAddress(parsing: rest)
+      return .tcp(host: address.host, port: address.port)
+    } catch {
+      throw ParseError(text: text, part: error.rawValue)
     }
-    var host = String(rest[..<colon])
-    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-    guard !host.isEmpty else { throw ParseError(text: text, part: "host") }
-    return .tcp(host: host, port: port)
+  }
+
+  private static func usbip(_ rest: String, text: String) throws(ParseError) -> Self {
+    let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+    let busID = String(rest[slash...].dropFirst())
+    guard isBusID(busID) else { throw ParseError(text: text, part: "bus id") }
+    do throws(NetworkAddress.ParseError) {
+      let server = try NetworkAddress(parsing: rest[..<slash], standardPort: USBIPOperation.standardPort)
+      return .usbip(host: server.host, port: server.port, busID: busID)
+    } catch {
+      throw ParseError(text: text, part: error.rawValue)
+    }
+  }
+
+  /// Printable characters that fit the protocol's field. Servers on other systems than Linux name devices as they like.
+  private static func isBusID(_ text: String) -> Bool {
+    (1...USBIPBusID.maximumByteCount).contains(text.utf8.count)
+      && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "/") }
   }
 
   private static func simulated(_ rest: String, text: String) throws(ParseError) -> Self {
@@ -114,7 +136,8 @@ public enum DeviceSelector: Equatable, Sendable, CustomStringConvertible {
     case .usbAddress(let bus, let address): "usb:\(bus):\(address)"
     case .serialNumber(let text): "serial:" + text
     case .product(let text): "product:" + text
-    case .tcp(let host, let port): host.contains(":") ? "tcp:[\(host)]:\(port)" : "tcp:\(host):\(port)"
+    case .tcp(let host, let port): "tcp:\(NetworkAddress(host: host, port: port))"
+    case .usbip(let host, let port, let busID): "usbip:\(NetworkAddress(host: host, port: port))/\(busID)"
     case .simulated(let model, let options):
       (["sim:" + model] + options.map { $0.key + "=" + $0.value }).joined(separator: ",")
     case .unserved(_, let text): text

@@ -16,6 +16,9 @@ public enum LinkError: Error, Equatable, Sendable {
   case busy(interface: UInt8, holders: [String])
   /// The device has no such endpoint or interface, or the link has no such feature (control requests over TCP).
   case unsupported(feature: String)
+  /// The server that carries the link (USB/IP) broke the protocol between it and us: the field that cannot be, and what
+  /// it held.
+  case violation(field: String, value: UInt64)
   /// The system failed an operation; `code` is errno or libusb's number, `name` its name.
   case system(operation: String, code: Int32, name: String)
 }

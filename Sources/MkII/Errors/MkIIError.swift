@@ -81,7 +81,7 @@ extension MkIIError {
       switch error {
       case .timedOut, .busy: .timeout
       case .cancelled: .cancelled
-      case .overflow, .unsupported: .protocolFailure
+      case .overflow, .unsupported, .violation: .protocolFailure
       case .stalled, .disconnected, .system: .transfer
       }
     case .noReply, .creditTimedOut, .finishingTimedOut: .timeout

@@ -10,7 +10,7 @@ extension DeviceSelector {
     case .usbAddress(let bus, let address): device.bus == bus && device.address == address
     case .serialNumber(let text): device.serialNumbers.contains { $0.lowercased() == text.lowercased() }
     case .product(let text): device.product == text
-    case .tcp, .simulated, .unserved: false
+    case .tcp, .usbip, .simulated, .unserved: false
     }
   }
 }

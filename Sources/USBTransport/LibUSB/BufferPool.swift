@@ -1,17 +1,19 @@
 /// The transfer buffers of one link: allocated once, used again and again.
 final class BufferPool: Sendable {
-  /// Buffers kept for later: a stream's four, and one for each direction of messages, with some room.
-  private static let limit = 8
-
   private struct State {
     var isClosed = false
     var free: [TransferBuffer] = []
   }
 
+  /// Buffers kept for later.
+  private let limit: Int
   private let allocate: @Sendable (Int) -> TransferBuffer?
   private let state = Locked(State())
 
-  init(allocate: @escaping @Sendable (Int) -> TransferBuffer?) { self.allocate = allocate }
+  init(limit: Int, allocate: @escaping @Sendable (Int) -> TransferBuffer?) {
+    self.limit = limit
+    self.allocate = allocate
+  }
 
   /// The smallest free buffer that holds `capacity` bytes, or a new one; `nil` when there is no memory left.
   func take(_ capacity: Int) -> TransferBuffer? {
@@ -28,7 +30,7 @@ final class BufferPool: Sendable {
     let surplus = state.withLock { state -> TransferBuffer? in
       guard !state.isClosed else { return buffer }
       state.free.append(buffer)
-      guard state.free.count > Self.limit,
+      guard state.free.count > limit,
         let smallest = state.free.indices.min(by: { state.free[$0].capacity < state.free[$1].capacity })
       else { return nil }
       return state.free.remove(at: smallest)

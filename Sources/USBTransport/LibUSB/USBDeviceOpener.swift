@@ -10,6 +10,9 @@ protocol USBDeviceOpener: Sendable {
 
 /// Opens devices with libusb.
 struct LibUSBOpener: USBDeviceOpener {
+  /// Transfers that a stream keeps in flight.
+  let streamDepth: Int
+
   func open(
     _ device: USBDeviceInfo, discovery: USBDiscovery, hold: PortHold, clock: any LinkClock
   ) async throws(OpenError) -> any Link {
@@ -17,6 +20,9 @@ struct LibUSBOpener: USBDeviceOpener {
     let opened: Result<LibUSBDevice, OpenError> = await BlockingCalls().run {
       do throws(OpenError) { return .success(try LibUSBDevice(node: node)) } catch { return .failure(error) }
     }
-    return USBLink(device: device, calls: try opened.get().calls, discovery: discovery, hold: hold, clock: clock)
+    return USBLink(
+      name: device.selector, device: device, calls: try opened.get().calls,
+      presence: DevicePresence(of: device, discovery: discovery), hold: hold, streamDepth: streamDepth,
+      clock: clock)
   }
 }

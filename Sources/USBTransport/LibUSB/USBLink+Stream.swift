@@ -3,9 +3,6 @@ import FlashImages
 import USBWire
 
 extension USBLink {
-  /// Transfers in flight at once, so that the bus never waits for the host to come with the next.
-  static let streamDepth = 4
-
   func sendStream(
     _ image: ImageStream, byteCount: UInt64, to endpoint: EndpointAddress, transferSize: Int, idleLimit: Duration
   ) async throws(StreamError) {
@@ -14,7 +11,7 @@ extension USBLink {
     do throws(LinkError) { descriptor = try self.descriptor(of: endpoint) } catch { throw .link(error, accepted: 0) }
     // Whole packets: a short one in mid-stream would end the device's request for data.
     let size = descriptor.wholePackets(atMost: min(max(1, transferSize), Int(Int32.max / 2)))
-    let depth = Int(min(UInt64(Self.streamDepth), (byteCount - 1) / UInt64(size) + 1))
+    let depth = Int(min(UInt64(streamDepth), (byteCount - 1) / UInt64(size) + 1))
     var slots: [StreamSlot] = []
     defer { leave(slots) }
     for _ in 0..<depth {

@@ -12,24 +12,29 @@ final class USBLink: Link {
   let calls: DeviceCalls
   let buffers: BufferPool
   let transfers = TransferRegistry()
+  let streamDepth: Int
   private let blocking = BlockingCalls()
-  private let discovery: USBDiscovery
+  let presence: DevicePresence
   /// Let go when the link is closed; lock and drivers are given back when the provider has let go as well.
   private let hold: Locked<PortHold?>
   /// The alternate setting of each claimed interface.
   private let claims = Locked<[UInt8: UInt8]>([:])
 
+  /// `streamDepth`: transfers that a stream keeps in flight.
   init(
-    device: USBDeviceInfo, calls: DeviceCalls, discovery: USBDiscovery, hold: PortHold?, clock: any LinkClock
+    name: String, device: USBDeviceInfo, calls: DeviceCalls, presence: DevicePresence, hold: PortHold? = nil,
+    streamDepth: Int = USBLinkProvider.standardStreamDepth, clock: any LinkClock
   ) {
-    name = device.selector
+    self.name = name
     kind = .usb(device)
     self.device = device
     self.calls = calls
-    self.discovery = discovery
+    self.presence = presence
+    self.streamDepth = max(1, streamDepth)
     self.hold = Locked(hold)
     self.clock = clock
-    buffers = BufferPool(allocate: calls.allocate)
+    // Besides a stream's buffers, one for each direction of messages, with some room.
+    buffers = BufferPool(limit: self.streamDepth + 4, allocate: calls.allocate)
   }
 
   deinit {
@@ -61,13 +66,8 @@ final class USBLink: Link {
     return code
   }
 
-  /// Processes that have the device open, and the kernel driver that did not make way.
   private func holders(of interface: UInt8) async -> [String] {
-    await blocking.run { [device, discovery] in
-      let drivers = discovery.interfaces(of: device).filter { $0.number == interface }.compactMap(\.driver)
-      return DeviceHolders(of: device, discovery: discovery).names
-        + drivers.filter { $0 != USBInterfaceState.userSpaceDriver }.map { "kernel driver \($0)" }
-    }
+    await blocking.run { [presence] in presence.holders(interface) }
   }
 
   func setAlternate(_ alternate: UInt8, of interface: UInt8) async throws(LinkError) {
@@ -138,12 +138,15 @@ final class USBLink: Link {
     throw .unsupported(feature: endpoint.description)
   }
 
-  /// A transfer that failed on the bus while its device left: the hub reports that a moment later, so wait for it.
+  /// What an error of a transfer means, once it is known whether the device is still there.
+  ///
+  /// A transfer can fail on the bus while its device leaves: the hub reports that a moment later, so wait for it.
   func explain(_ error: LinkError) async -> LinkError {
     if transfers.isClosed { return .disconnected }
+    if error == .disconnected { return presence.departure() ?? error }
     guard case .system(_, LibUSBCode.io, _) = error else { return error }
     for _ in 0..<6 {
-      if !discovery.isStill(device) { return .disconnected }
+      if let departure = presence.departure() { return departure }
       do { try await clock.sleep(for: .milliseconds(50)) } catch { break }
     }
     return error

@@ -6,7 +6,7 @@ struct WakePipe: Sendable {
   let input: Int32
   private let output: Int32
 
-  /// `nil` where the process has no descriptors left. The pipe stays open as long as the process lives.
+  /// `nil` where the process has no descriptors left. The pipe stays open until `close`.
   init?() {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else { return nil }
@@ -27,4 +27,7 @@ struct WakePipe: Sendable {
     var bytes = [UInt8](repeating: 0, count: 256)
     while unsafe read(input, &bytes, bytes.count) == bytes.count {}
   }
+
+  /// Nobody may signal or drain from here on.
+  func close() { for end in [input, output] { _ = Glibc.close(end) } }
 }

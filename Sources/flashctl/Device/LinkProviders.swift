@@ -11,6 +11,8 @@ enum LinkProviders {
       USBLinkProvider(selector: selector, recognise: Families.recognise)
     case .tcp(let host, let port):
       TCPLinkProvider(host: host, port: port)
+    case .usbip(let host, let port, let busID):
+      USBIPLinkProvider(server: NetworkAddress(host: host, port: port), busID: busID)
     case .simulated(let model, let options):
       try SimulatedLinkProvider(
         selector: "sim:" + model, configuration: SimulatorConfiguration(model: model, options: options),

@@ -39,6 +39,12 @@ extension Diagnostic {
       self.init(
         code: "link.unsupported", message: "\(name): \(feature) is not possible on this link",
         remedy: "connect the device over USB", exitStatus: .protocolError)
+    case .violation(let field, let value):
+      self.init(
+        code: "link.violation",
+        message: "the USB/IP server of \(name) broke the protocol: \(field) is 0x\(String(value, radix: 16))",
+        remedy: "check that a USB/IP server of version 1.1.1 listens there and runs the newest software; "
+          + "report it with the output of this command and --trace", exitStatus: .protocolError)
     case .system(let operation, let code, let errorName):
       self.init(
         code: "link.system", message: "\(name): \(operation) failed: \(errorName) (\(code))",

@@ -61,7 +61,9 @@ final class FakeBus: Sendable {
   func link(to device: FakeDevice, clock: any LinkClock) throws -> USBLink {
     plug(.init(port: "1-4", address: 9))
     guard let info = discovery.device(at: "1-4") else { throw OpenError.notFound(selector: "usb:1-4", seen: []) }
-    return USBLink(device: info, calls: device.calls, discovery: discovery, hold: nil, clock: clock)
+    return USBLink(
+      name: info.selector, device: info, calls: device.calls,
+      presence: DevicePresence(of: info, discovery: discovery), clock: clock)
   }
 
   /// The same with both interfaces claimed and the Phonet one in its active setting, as `docs/protocols/mkii.md` 2.5 has it.

@@ -18,6 +18,8 @@ final class FakeOpener: USBDeviceOpener {
     attempts.withLock { $0.append(device.address) }
     let failure = failures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     if let failure { throw failure }
-    return USBLink(device: device, calls: FakeDevice().calls, discovery: discovery, hold: hold, clock: clock)
+    return USBLink(
+      name: device.selector, device: device, calls: FakeDevice().calls,
+      presence: DevicePresence(of: device, discovery: discovery), hold: hold, clock: clock)
   }
 }

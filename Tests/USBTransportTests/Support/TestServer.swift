@@ -6,6 +6,7 @@ import Glibc
 final class TestServer: Sendable {
   let port: UInt16
   private let listener: Int32
+  private let serve: (@Sendable (Int32) -> Void)?
 
   /// Takes a free port, which refuses connections until `listen` when `isListening` is false. Connections that nobody
   /// serves stay open. `nil` where the family is not to be had.
@@ -20,11 +21,16 @@ final class TestServer: Sendable {
     }
     listener = descriptor
     port = Self.port(of: descriptor)
+    self.serve = serve
+    if isListening { accept() }
+  }
+
+  private func accept() {
     guard let serve else { return }
     // A thread of its own: blocked ones would use up Dispatch's, which look up names.
     _ = EventThread.start { [listener] in
       while true {
-        let connection = accept(listener, nil, nil)
+        let connection = Glibc.accept(listener, nil, nil)
         guard connection >= 0 else { return }
         serve(connection)
         close(connection)
@@ -70,7 +76,10 @@ final class TestServer: Sendable {
     return UInt16(bigEndian: storage.sin6_port)
   }
 
-  func listen() { _ = Glibc.listen(listener, 8) }
+  func listen() {
+    _ = Glibc.listen(listener, 8)
+    accept()
+  }
 
   static func readAll(_ descriptor: Int32) -> [UInt8] {
     var all: [UInt8] = []

@@ -1,0 +1,58 @@
+public import FlashCore
+import USBWire
+
+/// What a USB/IP server exports.
+///
+/// ```swift
+/// for export in try await USBIPExports(server: address).devices() { print(export.selector, export.device.identifier) }
+/// ```
+///
+/// Asks the server only, so it disturbs neither a device nor whoever uses one.
+public struct USBIPExports: Sendable {
+  /// A device of the list.
+  public struct Export: Equatable, Sendable {
+    /// `usbip:127.0.0.1:3240/1-1`
+    public var selector: DeviceSelector
+    /// What the server knows of it: ids, speed, and the classes of its interfaces, but no endpoints and no strings. Its
+    /// port path is the bus id.
+    public var device: USBDeviceInfo
+  }
+
+  private let server: USBIPServer
+
+  public init(server address: NetworkAddress, clock: any LinkClock = SystemLinkClock()) {
+    server = USBIPServer(address: address, limits: USBIPLimits(), clock: clock)
+  }
+
+  /// Throws `OpenError.unreachable`, `link` with what went wrong while it answered, or `cancelled`.
+  public func devices() async throws(OpenError) -> [Export] {
+    try await server.exports(for: "usbip:\(server.address)").map { export in
+      Export(selector: server.selector(of: export.record.busID), device: export.device)
+    }
+  }
+}
+
+extension USBIPServer {
+  func selector(of busID: String) -> DeviceSelector {
+    .usbip(host: address.host, port: address.port, busID: busID)
+  }
+}
+
+extension USBIPServer.Export {
+  /// The record as discovery would have it. A list has interfaces in their order, without numbers and endpoints.
+  var device: USBDeviceInfo {
+    var info = USBDeviceInfo(
+      portPath: record.busID, bus: Int(record.busNumber), address: Int(record.deviceNumber),
+      vendorID: record.vendorID, productID: record.productID)
+    info.deviceRelease = record.deviceRelease
+    info.speed = record.speed.megabitsPerSecond
+    info.configuration = ConfigurationDescriptor(
+      value: record.configurationValue, stringIndex: 0, attributes: 0, maximumPower: 0,
+      settings: interfaces.enumerated().map { index, interface in
+        InterfaceDescriptor(
+          number: UInt8(truncatingIfNeeded: index), class: interface.interfaceClass,
+          subclass: interface.interfaceSubclass, protocol: interface.interfaceProtocol)
+      })
+    return info
+  }
+}
