@@ -6,7 +6,7 @@ enum RX51Model {
     family: "mkii",
     knobs: RX51Settings.knobs.map(\.knob) + [SimulatorConfiguration.clockKnob],
     quirks: RX51Quirks.bindings.map(\.quirk),
-    servings: [.inProcess, .tcp],
+    servings: [.inProcess, .tcp, .usbip],
     check: { configuration throws(SimulatorError) in
       _ = try configuration.read(RX51Settings(), knobs: RX51Settings.knobs)
       _ = try configuration.read(RX51Quirks(), quirks: RX51Quirks.bindings)

@@ -44,4 +44,6 @@ public enum SimulatorServing: String, Equatable, Sendable, CaseIterable {
   case inProcess = "in-process"
   /// A stream of bytes over TCP.
   case tcp
+  /// As a USB device, by a USB/IP server.
+  case usbip = "USB/IP"
 }
