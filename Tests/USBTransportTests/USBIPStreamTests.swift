@@ -25,7 +25,7 @@ struct USBIPStreamTests {
   /// Many bytes that tell roughly where they belong.
   static func large(_ mebibytes: Int) -> ArraySource {
     var bytes: [UInt8] = []
-    for index in 0..<mebibytes { bytes.append(contentsOf: repeatElement(UInt8(index), count: 1 << 20)) }
+    for index in 0..<mebibytes { bytes += [UInt8](repeating: UInt8(index), count: 1 << 20) }
     return ArraySource(bytes: bytes)
   }
 

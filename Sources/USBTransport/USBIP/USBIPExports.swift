@@ -9,6 +9,9 @@ import USBWire
 ///
 /// Asks the server only, so it disturbs neither a device nor whoever uses one.
 public struct USBIPExports: Sendable {
+  /// The port that servers listen at unless told otherwise.
+  public static let standardPort = USBIPOperation.standardPort
+
   /// A device of the list.
   public struct Export: Equatable, Sendable {
     /// `usbip:127.0.0.1:3240/1-1`

@@ -39,7 +39,9 @@ struct RebootCommand: DeviceCommand {
     var back: USBDeviceInfo?
     if options.wait, provider.canReenumerate { back = try await comeback(provider, session) }
     if let back, let mode = Families.recognise(back) {
-      console.result("\(back.selector) is back as \(back.identifier), \(mode.mode) mode")
+      // At a USB/IP server it has the same bus id; on this machine's buses the port path may be the socket's other one.
+      let place = session.request.selector?.scheme == "usbip" ? device : back.selector
+      console.result("\(place) is back as \(back.identifier), \(mode.mode) mode")
     }
     console.event(
       "result",

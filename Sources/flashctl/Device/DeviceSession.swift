@@ -1,4 +1,5 @@
 import FlashCore
+import USBTransport
 
 /// Which device a command wants, and how long it is ready to wait.
 struct DeviceRequest: Equatable, Sendable {
@@ -62,10 +63,23 @@ struct DeviceSession: Sendable {
     } catch {
       var diagnostic = Diagnostic(describing: error, device: provider.name, step: "open")
       if request.arrivalLimit != nil, case .timedOut = error {
-        for line in Doctor().summary() { console.log(.error, SafeText.line(line)) }
+        for line in await surroundings() { console.log(.error, SafeText.line(line)) }
         diagnostic.exitStatus = .noDevice
       }
       throw diagnostic
+    }
+  }
+
+  /// What there is instead of the device: on the machine's buses, or at the server that was to have it.
+  private func surroundings() async -> [String] {
+    guard case .usbip(let host, let port, _) = request.selector else { return Doctor().summary() }
+    let server = NetworkAddress(host: host, port: port)
+    do {
+      let devices = try await USBIPExports(server: server).devices().map { ListedDevice($0) }
+      return ["the USB/IP server at \(server) exports:"]
+        + (devices.isEmpty ? ["nothing"] : ListedDevice.table(devices)).map { "  " + $0 }
+    } catch {
+      return [Diagnostic(error, device: "usbip:\(server)").message]
     }
   }
 

@@ -4,15 +4,26 @@ import USBTransport
 /// A device as `list` shows it.
 struct ListedDevice: Equatable {
   var info: USBDeviceInfo
-  var mode: RecognisedMode
+  /// What finds the device again.
+  var selector: String
+  /// `nil` for a device of a USB/IP server that no family knows.
+  var mode: RecognisedMode?
   var udevPath: String?
 
-  /// `nil` when no family knows the device.
+  /// A device on this machine's buses; `nil` when no family knows it.
   init?(_ info: USBDeviceInfo, _ discovery: USBDiscovery) {
     guard let mode = Families.recognise(info) else { return nil }
     self.info = info
     self.mode = mode
+    selector = info.selector
     udevPath = discovery.udevProperties(of: info)["ID_PATH"]
+  }
+
+  /// What a server exports was exported on purpose, so it is shown whether a family knows it or not.
+  init(_ export: USBIPExports.Export) {
+    info = export.device
+    mode = Families.recognise(export.device)
+    selector = export.selector.description
   }
 
   static func all(_ discovery: USBDiscovery) throws -> [ListedDevice] {
@@ -32,12 +43,15 @@ struct ListedDevice: Equatable {
 
   private var columns: [String] {
     [
-      info.selector, info.identifier, modeText, printable(info.serialNumber), printable(info.product),
+      SafeText.line(selector), info.identifier, modeText, printable(info.serialNumber), printable(info.product),
       "\(info.bus):\(info.address)", udevPath ?? "–",
     ]
   }
 
-  private var modeText: String { mode.mode + (mode.isSupported ? "" : " (recognised only)") }
+  private var modeText: String {
+    guard let mode else { return "not known" }
+    return mode.mode + (mode.isSupported ? "" : " (recognised only)")
+  }
 
   /// One line, for `--watch`.
   var line: String { columns.joined(separator: "  ") }
@@ -47,8 +61,8 @@ struct ListedDevice: Equatable {
   /// The members of the `device`, `arrived` and `departed` events.
   var members: [(key: String, value: JSONValue)] {
     [
-      (key: "device", value: .string(info.selector)), (key: "family", value: .string(mode.family)),
-      (key: "mode", value: .string(mode.mode)), (key: "supported", value: .bool(mode.isSupported)),
+      (key: "device", value: .string(selector)), (key: "family", value: .optional(mode?.family)),
+      (key: "mode", value: .optional(mode?.mode)), (key: "supported", value: .bool(mode?.isSupported ?? false)),
       (key: "vendorID", value: .string(String(info.identifier.prefix(4)))),
       (key: "productID", value: .string(String(info.identifier.suffix(4)))),
       (key: "portPath", value: .string(info.portPath)), (key: "serialNumber", value: .optional(info.serialNumber)),

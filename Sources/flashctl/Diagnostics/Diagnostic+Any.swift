@@ -17,7 +17,7 @@ extension Diagnostic {
     switch error {
     case let error as Diagnostic: error
     case let error as PlanRunner.Failure: Diagnostic(error, device: device)
-    case let error as OpenError: Diagnostic(error)
+    case let error as OpenError: Diagnostic(error, device: device)
     case let error as LinkError: Diagnostic(error, device: device)
     case let error as StreamError: Diagnostic(error, device: device)
     case let error as ImageError: Diagnostic(error)

@@ -7,6 +7,10 @@ extension Diagnostic {
 
   /// A transfer that failed on an open link, where no family gave it a more exact meaning.
   init(_ error: LinkError, device: String?) {
+    if let device, Self.isUSBIP(device), let diagnostic = Self.usbip(error, device: device) {
+      self = diagnostic
+      return
+    }
     let name = device ?? "the device"
     switch error {
     case .timedOut(let limit):
@@ -41,10 +45,8 @@ extension Diagnostic {
         remedy: "connect the device over USB", exitStatus: .protocolError)
     case .violation(let field, let value):
       self.init(
-        code: "link.violation",
-        message: "the USB/IP server of \(name) broke the protocol: \(field) is 0x\(String(value, radix: 16))",
-        remedy: "check that a USB/IP server of version 1.1.1 listens there and runs the newest software; "
-          + "report it with the output of this command and --trace", exitStatus: .protocolError)
+        code: "link.violation", message: "\(name): \(field) is 0x\(String(value, radix: 16)), which cannot be",
+        remedy: "run the command again; report it with --trace", exitStatus: .protocolError)
     case .system(let operation, let code, let errorName):
       self.init(
         code: "link.system", message: "\(name): \(operation) failed: \(errorName) (\(code))",
@@ -62,7 +64,11 @@ extension Diagnostic {
   }
 
   /// A device that could not be found or opened.
-  init(_ error: OpenError) {
+  init(_ error: OpenError, device: String? = nil) {
+    if let device, Self.isUSBIP(device), let diagnostic = Self.usbip(error, device: device) {
+      self = diagnostic
+      return
+    }
     switch error {
     case .notFound(let selector, let seen): self = .notFound(selector, seen)
     case .ambiguous(let candidates):
@@ -73,7 +79,8 @@ extension Diagnostic {
     case .noUSB(let reason):
       self.init(
         code: "usb.none", message: "this machine has no USB (no \(reason))",
-        remedy: "run flashctl where the device is attached, or use --device tcp:… or sim:…", exitStatus: .noDevice)
+        remedy: "run flashctl where the device is attached, or use --device usbip:…, tcp:… or sim:…",
+        exitStatus: .noDevice)
     case .permissionDenied(let path):
       self.init(
         code: "usb.permission-denied", message: "cannot open the device at \(path): permission denied",
@@ -104,7 +111,7 @@ extension Diagnostic {
         code: "device.system", message: "\(operation) failed: \(name) (\(code))",
         remedy: "`flashctl doctor` shows what the system says about the device", exitStatus: .transferFailed)
     case .link(let error, let step):
-      self.init(error, device: nil)
+      self.init(error, device: device)
       message += " (\(step))"
     }
   }

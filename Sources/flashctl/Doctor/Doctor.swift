@@ -44,7 +44,7 @@ struct Doctor {
         code: "usb", text: "USB is there, \(count == 1 ? "1 device" : "\(count) devices") attached", isGood: true)
     } catch {
       return Finding(
-        code: "usb", text: "\(Diagnostic(error).message); tcp: and sim: devices still work", isGood: false)
+        code: "usb", text: "\(Diagnostic(error).message); usbip:, tcp: and sim: devices still work", isGood: false)
     }
   }
 

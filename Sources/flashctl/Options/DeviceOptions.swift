@@ -6,7 +6,7 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Which device: usb:1-4.2, usb:0421:01c8, usb:3:17, serial:TEXT, product:TEXT, tcp:HOST:PORT or sim:MODEL[,KEY=VALUE]… (default: FLASHCTL_DEVICE, else the only one attached).",
+      "Which device: usb:1-4.2, usb:0421:01c8, usb:3:17, serial:TEXT, product:TEXT, usbip:HOST[:PORT]/BUSID, tcp:HOST:PORT or sim:MODEL[,KEY=VALUE]… (default: FLASHCTL_DEVICE, else the only one attached).",
       valueName: "selector"))
   var device: String?
 
@@ -54,7 +54,7 @@ struct DeviceOptions: ParsableArguments {
     } catch {
       throw ValidationError(
         "'\(error.text)' is no device selector: its \(error.part) is wrong. Examples: usb:1-4.2, usb:0421:01c8, "
-          + "serial:0AA94EFD, tcp:127.0.0.1:4000, sim:rx51")
+          + "serial:0AA94EFD, usbip:bench/1-1, tcp:127.0.0.1:4000, sim:rx51")
     }
   }
 

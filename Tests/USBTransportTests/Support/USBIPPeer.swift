@@ -244,7 +244,10 @@ final class USBIPPeer: Sendable {
     var bytes = [UInt8](repeating: 0, count: count)
     var filled = 0
     while filled < count {
-      let result = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + filled, count - filled) }
+      let result = bytes.withUnsafeMutableBytes { bytes in
+        let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
+        return Glibc.read(descriptor, rest.baseAddress, rest.count)
+      }
       guard result > 0 else { return nil }
       filled += result
     }

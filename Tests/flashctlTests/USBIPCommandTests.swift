@@ -1,0 +1,55 @@
+import FlashCore
+import Foundation
+import Testing
+
+@testable import flashctl
+
+@Suite struct `Devices of USB/IP servers on the command line` {
+  /// A port of this machine that refuses connections.
+  static let nobody = "127.0.0.1:1"
+
+  @Test func `64 for a list that is to be both followed and a server's`() throws {
+    #expect(try BuiltProgram.run("list", "--watch", "--usbip", Self.nobody).status == 64)
+  }
+
+  @Test("64 for a server that cannot be one", arguments: ["", ":1", "host:0", "host:x", "[::1", "a/b"])
+  func servers(text: String) throws {
+    #expect(try BuiltProgram.run("list", "--usbip", text).status == 64)
+  }
+
+  @Test("69 where no server answers, saying what to start", arguments: [["list", "--usbip"], ["info", "--device"]])
+  func refused(command: [String]) throws {
+    let target = command[0] == "list" ? Self.nobody : "usbip:\(Self.nobody)/1-1"
+    let outcome = try BuiltProgram.run(command[0], command[1], target, "--json")
+    #expect(outcome.status == 69)
+    let error = try #require(outcome.event("error"))
+    #expect(error["code"] as? String == "device.unreachable")
+    #expect((error["device"] as? String)?.hasPrefix("usbip:\(Self.nobody)") == true)
+    #expect((error["remedy"] as? String)?.contains("flashctl simulate") == true)
+  }
+
+  @Test func `69 after waiting in vain, with what the server would have exported`() throws {
+    let outcome = try BuiltProgram.run("info", "--device", "usbip:\(Self.nobody)/1-1", "--wait-limit", "0.1")
+    #expect(outcome.status == 69)
+    #expect(outcome.errors.contains("no USB/IP server answers"))
+    #expect(outcome.errors.contains("flashctl list --usbip \(Self.nobody)"))
+  }
+
+  @Test(
+    "every way to fail names the device, the reason, a remedy and a status",
+    arguments: [
+      (.busy(path: "", holders: []), "another client", .tryAgain),
+      (.notFound(selector: nil, seen: []), "exports nothing", .noDevice),
+      (.notFound(selector: nil, seen: ["usbip:h:1/1-2"]), "usbip:h:1/1-2", .noDevice),
+      (.system(operation: "import", code: 3, name: "device error"), "device error", .transferFailed),
+      (.link(.violation(field: "version", value: 0x106), while: "import"), "version is 0x106 (import)", .protocolError),
+      (.link(.timedOut(after: .seconds(10)), while: "import"), "within 10 s (import)", .tryAgain),
+      (.link(.disconnected, while: "list"), "closed the connection", .transferFailed),
+    ] as [(OpenError, String, ExitStatus)])
+  func diagnostics(error: OpenError, words: String, status: ExitStatus) {
+    let diagnostic = Diagnostic(describing: error, device: "usbip:h:1/1-1")
+    #expect(diagnostic.message.contains(words))
+    #expect(diagnostic.message.contains("usbip:h:1/1-1"))
+    #expect(diagnostic.remedy != nil && diagnostic.exitStatus == status && diagnostic.device == "usbip:h:1/1-1")
+  }
+}
