@@ -120,6 +120,12 @@ extension SimulatedPort {
     }
   }
 
+  /// Notes that the host has taken an OUT transfer back before it was complete. The device keeps what it has been given.
+  public mutating func abandon(_ transfer: OutputTransfer, at now: Duration) {
+    guard transfer.fate != nil, !transfer.isComplete else { return }
+    log(transfer, .unlinked, at: now)
+  }
+
   /// Reads an IN endpoint with room for `count` bytes.
   public mutating func receive(atMost count: Int, from address: EndpointAddress, at now: Duration) -> InputOutcome {
     guard isAttached else { return .disconnected }

@@ -6,6 +6,8 @@ public struct TransferRecord: Equatable, Sendable {
     case done
     case stalled
     case disconnected
+    /// The host took it back before it was complete.
+    case unlinked
   }
 
   /// The number `--fault KIND@N` counts; `nil` for transfers that it does not count.

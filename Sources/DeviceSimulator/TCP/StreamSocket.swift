@@ -42,14 +42,25 @@ final class StreamSocket: Sendable {
     guard descriptor >= 0 else { throw failure("socket") }
     let result = StreamSocket(owning: descriptor)
     result.set(SO_REUSEADDR, level: SOL_SOCKET, to: 1)
+    result.chooseCongestionControl()
     guard unsafe bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 else { throw failure("bind") }
     guard listen(descriptor, backlog) == 0 else { throw failure("listen") }
     return result
   }
 
-  private func set(_ option: Int32, level: Int32, to value: Int32) {
+  func set(_ option: Int32, level: Int32, to value: Int32) {
     var value = value
     _ = unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  /// Some machines default to a congestion control that paces what it sends, even where nothing can be congested; what
+  /// clients connect to is a neighbour, or at the end of a tunnel that has a control of its own. Accepted sockets inherit it.
+  private func chooseCongestionControl() {
+    for name in ["cubic", "reno"] {
+      let bytes = Array(name.utf8)
+      let result = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_CONGESTION, bytes, socklen_t(bytes.count))
+      if result == 0 { return }
+    }
   }
 
   /// The next client; `nil` when there is none (any more).
@@ -106,6 +117,23 @@ final class StreamSocket: Sendable {
     return count == 0 ? .closed : progress(count)
   }
 
+  /// What a small read gave.
+  enum Received {
+    case bytes([UInt8])
+    case wouldBlock
+    case closed
+  }
+
+  /// Reads up to `count` bytes, a small number.
+  func receive(atMost count: Int) -> Received {
+    var bytes = [UInt8](repeating: 0, count: count)
+    switch unsafe bytes.withUnsafeMutableBytes({ unsafe receive(into: $0) }) {
+    case .moved(let count): return .bytes(Array(bytes[..<count]))
+    case .wouldBlock: return .wouldBlock
+    case .closed: return .closed
+    }
+  }
+
   func send(_ bytes: ArraySlice<UInt8>) -> Progress {
     let descriptor = descriptor
     return progress(
@@ -114,7 +142,7 @@ final class StreamSocket: Sendable {
       })
   }
 
-  private func progress(_ count: Int) -> Progress {
+  func progress(_ count: Int) -> Progress {
     guard count < 0 else { return .moved(count) }
     return errno == EAGAIN || errno == EINTR ? .wouldBlock : .closed
   }

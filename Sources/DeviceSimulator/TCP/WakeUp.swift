@@ -19,6 +19,12 @@ final class WakeUp: Sendable {
     try? ends.writeEnd.close()
   }
 
+  /// Takes the signal back, for a thread that waits again. To be called when the descriptor is readable.
+  func clear() {
+    var bytes: (UInt64, UInt64) = (0, 0)
+    _ = unsafe withUnsafeMutableBytes(of: &bytes) { buffer in try? unsafe ends.readEnd.read(into: buffer) }
+  }
+
   /// One byte in the pipe is enough, and there is always room for one.
   func signal() { _ = try? ends.writeEnd.writeAll(CollectionOfOne(0 as UInt8)) }
 }
