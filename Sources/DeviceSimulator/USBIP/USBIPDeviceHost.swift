@@ -25,7 +25,7 @@ final class USBIPDeviceHost: Sendable {
     guard configuration.clock == .real else {
       throw .badValue(knob: "clock", value: configuration.clock.rawValue, allowed: ["real"])
     }
-    var port = try SimulatorRegistry.makePort(for: configuration, serving: .usbip)
+    var port = try SimulatorRegistry.makePort(for: configuration, serving: .usb)
     port.recorder = recorder
     try self.init(port, busID: busID, addresses: addresses, wire: wire, observer: observer)
   }
