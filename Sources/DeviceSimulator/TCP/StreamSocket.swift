@@ -33,8 +33,8 @@ final class StreamSocket: Sendable {
     throw failure
   }
 
-  /// Clients beyond the one being served wait here.
-  private static let backlog: Int32 = 16
+  /// Clients beyond those being served wait here. One more than this is made to wait a second by its own kernel.
+  private static let backlog: Int32 = 128
 
   private static func listening(at address: addrinfo, name: String) throws(SimulatorError) -> StreamSocket {
     func failure(_ operation: String) -> SimulatorError { .socket(operation: operation, address: name, errno: errno) }
