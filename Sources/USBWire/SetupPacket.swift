@@ -76,6 +76,11 @@ public enum StandardFeature: UInt16, Sendable {
 }
 
 extension SetupPacket {
+  public static func setConfiguration(_ value: UInt8) -> Self {
+    Self(
+      requestType: 0x00, request: StandardRequest.setConfiguration.rawValue, value: UInt16(value), index: 0, length: 0)
+  }
+
   public static func setInterface(_ interface: UInt8, alternate: UInt8) -> Self {
     Self(
       requestType: 0x01, request: StandardRequest.setInterface.rawValue, value: UInt16(alternate),

@@ -5,7 +5,7 @@ import USBWire
 
 @testable import DeviceSimulator
 
-@Suite(.timeLimit(.minutes(1))) struct `Attaching to this machine's vhci_hcd` {
+@Suite(.timeLimit(.minutes(5))) struct `Attaching to this machine's vhci_hcd` {
   /// A device whose connections are opened and closed by the test.
   final class Device: Sendable {
     struct State {

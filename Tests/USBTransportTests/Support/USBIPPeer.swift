@@ -154,7 +154,7 @@ final class USBIPPeer: Sendable {
           Self.write(connection, Self.reply(to: submit, status, data, count), script.pieceSize)
         case .hang: held.insert(submit.sequence)
         case .raw(let bytes): Self.write(connection, bytes, script.pieceSize)
-        case .close: return
+        case .close: return Self.hangUp(connection)
         }
       case .unlink(let unlink):
         note(command, [])
@@ -238,6 +238,12 @@ final class USBIPPeer: Sendable {
     var bytes: [UInt8] = []
     USBIPReply.unlink(sequence: unlink.sequence, status: isInTime ? .unlinked : .done).serialize(into: &bytes)
     return bytes
+  }
+
+  /// Ends the connection without losing what has been answered: bytes nobody has read would turn its end into a reset.
+  private static func hangUp(_ descriptor: Int32) {
+    shutdown(descriptor, Int32(SHUT_WR))
+    while let _ = read(descriptor, 1) {}
   }
 
   private static func read(_ descriptor: Int32, _ count: Int) -> [UInt8]? {
