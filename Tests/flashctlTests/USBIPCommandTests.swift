@@ -38,18 +38,19 @@ import Testing
   @Test(
     "every way to fail names the device, the reason, a remedy and a status",
     arguments: [
-      (.busy(path: "", holders: []), "another client", .tryAgain),
-      (.notFound(selector: nil, seen: []), "exports nothing", .noDevice),
-      (.notFound(selector: nil, seen: ["usbip:h:1/1-2"]), "usbip:h:1/1-2", .noDevice),
-      (.system(operation: "import", code: 3, name: "device error"), "device error", .transferFailed),
-      (.link(.violation(field: "version", value: 0x106), while: "import"), "version is 0x106 (import)", .protocolError),
-      (.link(.timedOut(after: .seconds(10)), while: "import"), "within 10 s (import)", .tryAgain),
-      (.link(.disconnected, while: "list"), "closed the connection", .transferFailed),
-    ] as [(OpenError, String, ExitStatus)])
-  func diagnostics(error: OpenError, words: String, status: ExitStatus) {
+      (.busy(path: "", holders: []), "another client", 75),
+      (.notFound(selector: nil, seen: []), "exports nothing", 69),
+      (.notFound(selector: nil, seen: ["usbip:h:1/1-2"]), "usbip:h:1/1-2", 69),
+      (.system(operation: "import", code: 3, name: "device error"), "device error", 74),
+      (.link(.violation(field: "version", value: 0x106), while: "import"), "version is 0x106 (import)", 76),
+      (.link(.timedOut(after: .seconds(10)), while: "import"), "within 10 s (import)", 75),
+      (.link(.disconnected, while: "list"), "closed the connection", 74),
+    ] as [(OpenError, String, Int32)])
+  func diagnostics(error: OpenError, words: String, status: Int32) {
     let diagnostic = Diagnostic(describing: error, device: "usbip:h:1/1-1")
     #expect(diagnostic.message.contains(words))
     #expect(diagnostic.message.contains("usbip:h:1/1-1"))
-    #expect(diagnostic.remedy != nil && diagnostic.exitStatus == status && diagnostic.device == "usbip:h:1/1-1")
+    #expect(
+      diagnostic.remedy != nil && diagnostic.exitStatus.rawValue == status && diagnostic.device == "usbip:h:1/1-1")
   }
 }
