@@ -104,14 +104,6 @@ final class StreamSocket: Sendable {
     }
   }
 
-  /// What became of a read or a write.
-  enum Progress: Equatable {
-    case moved(Int)
-    case wouldBlock
-    /// The peer has closed, or the connection is broken.
-    case closed
-  }
-
   func receive(into buffer: UnsafeMutableRawBufferPointer) -> Progress {
     let count = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
     return count == 0 ? .closed : progress(count)
@@ -146,4 +138,10 @@ final class StreamSocket: Sendable {
     guard count < 0 else { return .moved(count) }
     return errno == EAGAIN || errno == EINTR ? .wouldBlock : .closed
   }
+}
+
+extension StreamSocket: StreamListener, StreamConnection {
+  typealias Progress = StreamProgress
+
+  func acceptConnection() -> (any StreamConnection)? { accept() }
 }

@@ -3,7 +3,7 @@ import Glibc
 
 /// The one thread of a server: waits for clients, for their bytes, and for the moments at which the device acts.
 @safe final class StreamServerLoop {
-  private let listener: StreamSocket
+  private let listener: any StreamListener
   private let wakeUp: WakeUp
   private let observer: @Sendable (SimulatorServerEvent) -> Void
   private let clock = SystemLinkClock()
@@ -12,7 +12,7 @@ import Glibc
   private let buffer: UnsafeMutableRawBufferPointer
 
   private struct Client {
-    let socket: StreamSocket
+    let socket: any StreamConnection
     var session: StreamSession
     /// The part of the buffer that waits for the device or for the rest of a message.
     var pending = 0..<0
@@ -28,7 +28,7 @@ import Glibc
   private static let outputLimit = 256 << 10
 
   init(
-    listener: StreamSocket, port: SimulatedPort, wakeUp: WakeUp,
+    listener: any StreamListener, port: SimulatedPort, wakeUp: WakeUp,
     observer: @escaping @Sendable (SimulatorServerEvent) -> Void
   ) {
     self.listener = listener
@@ -42,11 +42,11 @@ import Glibc
 
   /// Returns once `wakeUp` has been signalled.
   func run() {
-    while let ready = wait() {
+    while let isClientReady = wait() {
       port.advance(to: clock.now)
-      if ready.client { read() }
+      if isClientReady { read() }
       exchange()
-      if ready.listener { accept() }
+      if acceptsClients { accept() }
     }
     hangUp()
     listener.stopListening()
@@ -56,8 +56,8 @@ import Glibc
 
   // MARK: Waiting
 
-  /// `nil` when the server is to stop.
-  private func wait() -> (client: Bool, listener: Bool)? {
+  /// Returns whether the client has something, and `nil` when the server is to stop.
+  private func wait() -> Bool? {
     var descriptors = [
       pollfd(fd: wakeUp.descriptor, events: Int16(POLLIN), revents: 0),
       // A negative descriptor is passed over.
@@ -66,7 +66,7 @@ import Glibc
     ]
     _ = unsafe poll(&descriptors, nfds_t(descriptors.count), timeout)
     guard descriptors[0].revents == 0 else { return nil }
-    return (descriptors[2].revents != 0, descriptors[1].revents != 0)
+    return descriptors[2].revents != 0
   }
 
   /// While the device is away but will be back, clients wait to be accepted.
@@ -91,7 +91,7 @@ import Glibc
   // MARK: Clients
 
   private func accept() {
-    guard client == nil, let socket = listener.accept() else { return }
+    guard client == nil, let socket = listener.acceptConnection() else { return }
     guard port.isAttached, let binding = port.device.stream else {
       observer(.refused)
       return
@@ -124,12 +124,12 @@ import Glibc
 
   /// A halted device takes nothing. Its bytes are thrown away all the same: the end of a connection is seen only
   /// behind them, and without it the next client would wait for ever.
-  private func discard(from socket: StreamSocket) {
+  private func discard(from socket: any StreamConnection) {
     client?.pending = 0..<0
     if case .closed = unsafe socket.receive(into: buffer) { client?.isAtEnd = true }
   }
 
-  private func hasHungUp(_ socket: StreamSocket) -> Bool {
+  private func hasHungUp(_ socket: any StreamConnection) -> Bool {
     var descriptor = pollfd(fd: socket.descriptor, events: Self.peerHungUp, revents: 0)
     return unsafe poll(&descriptor, 1, 0) > 0
       && descriptor.revents & (Self.peerHungUp | Int16(POLLHUP) | Int16(POLLERR)) != 0
