@@ -61,16 +61,8 @@ struct HostController: Sendable {
 
   // MARK: From the host
 
-  /// A host begins to use the device: it finds the first configuration selected, as at any server that has the device
-  /// at a bus of its own.
-  mutating func connect(at now: Duration) {
-    attachment = port.attachments
-    guard let value = port.identity?.configurations.first?.value, port.configurationValue == 0 else { return }
-    let setup = SetupPacket(
-      requestType: 0, request: StandardRequest.setConfiguration.rawValue, value: UInt16(value), index: 0, length: 0)
-    // Not through `request`: no log is to have a transfer that no host made.
-    _ = port.standardAnswer(to: setup, at: now)
-  }
+  /// A host begins to use the device, which is not configured.
+  mutating func connect() { attachment = port.attachments }
 
   /// The host has gone, which to the device is a pulled cable. Its transfers are forgotten.
   mutating func disconnect(at now: Duration) {

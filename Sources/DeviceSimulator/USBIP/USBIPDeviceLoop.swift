@@ -82,7 +82,7 @@ final class USBIPDeviceLoop {
       state.giveBack()
       return
     }
-    controller.connect(at: now)
+    controller.connect()
     connection = USBIPConnection(
       handover.socket, deviceID: handover.export.record.deviceID, greeting: handover.greeting)
     observer(.connected)

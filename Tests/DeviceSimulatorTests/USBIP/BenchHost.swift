@@ -12,7 +12,8 @@ struct BenchHost {
   init(room: Int = .max, wire: WireModel = .unlimited, speed: Double = 480, faults: [Fault] = []) {
     controller = HostController(
       port: SimulatedPort(hosting: BenchDevice(room: room, speed: speed), faults: faults), wire: wire)
-    controller.connect(at: now)
+    controller.connect()
+    _ = controller.port.request(.setConfiguration(1), at: now)
   }
 
   var device: BenchDevice? { controller.port.device as? BenchDevice }

@@ -47,12 +47,14 @@ final class DeviceHostRig: Sendable {
     return (StreamSocket(owning: ends[0]), TCPClient(owning: ends[1]))
   }
 
-  func connect() throws -> USBIPTestClient {
+  func connect(configured: Bool = true) throws -> USBIPTestClient {
     let (socket, stream) = try pair()
     let export = host.export
     let status = host.serve(socket)
     guard status == .done, let export else { throw Refused(status: status) }
-    return USBIPTestClient(stream, deviceID: export.record.deviceID)
+    let client = USBIPTestClient(stream, deviceID: export.record.deviceID)
+    if configured { try client.control(.setConfiguration(1)) }
+    return client
   }
 
   struct Refused: Error, Equatable {

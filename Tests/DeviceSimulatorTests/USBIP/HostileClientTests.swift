@@ -23,7 +23,7 @@ import WireFormat
 
   private static func header(length: UInt32, endpoint: UInt32 = 1, direction: UInt32 = 0) -> [UInt8] {
     var bytes: [UInt8] = []
-    for field in [1, 1, 0x10001, direction, endpoint, 0, length, 0, 0xFFFF_FFFF, 0, 0, 0] as [UInt32] {
+    for field in [1, 900, 0x10001, direction, endpoint, 0, length, 0, 0xFFFF_FFFF, 0, 0, 0] as [UInt32] {
       bytes.append(bigEndian: field)
     }
     return bytes
@@ -57,7 +57,7 @@ import WireFormat
   }
 
   @Test func `that repeats a number is turned out`() async throws {
-    try await expectEnd(.repeatedSequence(1)) { client in
+    try await expectEnd(.repeatedSequence(900)) { client in
       try client.stream.send(Self.header(length: 8, direction: 1) + Self.header(length: 8, direction: 1))
     }
   }

@@ -16,9 +16,9 @@ struct HostileSender {
     let stream = client.stream
     let deviceID = client.deviceID
     let setup = SetupPacket.getDescriptor(.device, index: 0, length: 18)
-    client.expectInputs(1...UInt32(count))
+    client.expectInputs(1001...1000 + UInt32(count))
     DispatchQueue(label: "sender").async(group: group) { @Sendable in
-      for sequence in 1...UInt32(count) {
+      for sequence in 1001...1000 + UInt32(count) {
         var bytes: [UInt8] = []
         USBIPSubmit(sequence: sequence, deviceID: deviceID, endpoint: .input(0), byteCount: 18, setup: setup)
           .serialize(into: &bytes)

@@ -64,6 +64,7 @@ import WireFormat
     let image = TestImage("mmc", byteCount: 3_000_000)
     try await serve(storage: folder.path) { port in
       let client = try USBIPTestClient(port: port)
+      try client.control(.setConfiguration(1))
       try client.control(.setInterface(1, alternate: 1))
       #expect(try Self.ask(.tell(item: "/update/host_protocol_version", value: "2"), of: client) == [0])
       #expect(try Self.ask(.begin, of: client) == [0])
@@ -107,6 +108,7 @@ import WireFormat
   @Test func `a device that restarts closes its connection and is exported again`() async throws {
     try await serve([[("next-mode", "pc-suite"), ("reboot-delay", "1")]]) { port in
       let client = try USBIPTestClient(port: port)
+      try client.control(.setConfiguration(1))
       try client.control(.setInterface(1, alternate: 1))
       #expect(try Self.ask(.reboot(command: "reboot"), of: client) == [0])
       #expect(try client.next() == nil)
@@ -123,6 +125,7 @@ import WireFormat
   @Test func `a device that is gone is neither listed nor imported`() async throws {
     try await serve { port in
       let client = try USBIPTestClient(port: port)
+      try client.control(.setConfiguration(1))
       try client.control(.setInterface(1, alternate: 1))
       #expect(try Self.ask(.reboot(command: "reboot"), of: client) == [0])
       #expect(try client.next() == nil)
