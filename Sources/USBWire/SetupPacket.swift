@@ -98,11 +98,6 @@ extension SetupPacket {
     Self(requestType: 0x80, request: StandardRequest.getConfiguration.rawValue, value: 0, index: 0, length: 1)
   }
 
-  public static func setConfiguration(_ value: UInt8) -> Self {
-    Self(
-      requestType: 0x00, request: StandardRequest.setConfiguration.rawValue, value: UInt16(value), index: 0, length: 0)
-  }
-
   /// CLEAR_FEATURE(ENDPOINT_HALT).
   public static func clearHalt(_ endpoint: EndpointAddress) -> Self {
     Self(
