@@ -21,18 +21,22 @@ public final class SimulatorTCPServer: Sendable {
   /// Makes the device and binds the socket; clients can connect from here on, and are served by `run`.
   ///
   /// Throws `SimulatorError.notServed` for a model that does not speak over a stream, `.badAddress` and `.socket` when
-  /// the address cannot be listened at, and `.storage`. `observer` is called on the server's own thread.
+  /// the address cannot be listened at, and `.storage`. `recorder` and `observer` are called on the server's own thread, for every
+  /// transfer and for what happens.
   public init(
     host: String, port: UInt16, configuration: SimulatorConfiguration,
+    recorder: (@Sendable (TransferRecord) -> Void)? = nil,
     observer: @escaping @Sendable (SimulatorServerEvent) -> Void = { _ in }
   ) throws(SimulatorError) {
     guard configuration.clock == .real else {
       throw .badValue(knob: "clock", value: configuration.clock.rawValue, allowed: ["real"])
     }
-    device = try SimulatorRegistry.makePort(for: configuration, serving: .tcp)
+    var device = try SimulatorRegistry.makePort(for: configuration, serving: .tcp)
+    device.recorder = recorder
     guard device.device.stream != nil else { throw .notServed(model: configuration.model, way: .tcp) }
     listener = try StreamSocket.listening(host: host, port: port)
     wakeUp = try WakeUp()
+    self.device = device
     self.host = host
     self.port = listener.port
     self.observer = observer

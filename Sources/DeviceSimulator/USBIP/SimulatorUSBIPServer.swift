@@ -58,6 +58,9 @@ public final class SimulatorUSBIPServer: Sendable {
   /// `127.0.0.1:3240`, `[::1]:3240`.
   public var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
+  /// Whether only programs on this machine can reach it.
+  public var isLoopback: Bool { listener.isLoopback }
+
   /// The devices that are on their bus now.
   public var exports: [USBIPExport] { hosts.compactMap(\.export) }
 

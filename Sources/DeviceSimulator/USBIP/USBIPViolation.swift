@@ -4,8 +4,6 @@ public import WireFormat
 public enum USBIPViolation: Error, Equatable, Sendable {
   /// A message that USB/IP does not have.
   case malformed(WireError)
-  /// A reply, or a request in the wrong place.
-  case unexpected(code: UInt16)
   /// A command for another device than the one imported.
   case wrongDevice(id: UInt32, expected: UInt32)
   /// A transfer with the number of one that has not ended.

@@ -1,4 +1,5 @@
 import DeviceSimulator
+import Glibc
 import SystemPackage
 
 extension Diagnostic {
@@ -34,7 +35,10 @@ extension Diagnostic {
         remedy: "choose another folder, or fix its permissions",
         exitStatus: errno == .permissionDenied ? .noPermission : .transferFailed)
     case .notServed(let model, let way):
-      self = .usage("\(model) cannot be served over \(way.rawValue)", remedy: Self.listRemedy)
+      let others = (try? SimulatorRegistry.model(named: model))?.servings.map(\.option) ?? []
+      self = .usage(
+        "\(model) cannot be served with \(way.option)",
+        remedy: others.isEmpty ? Self.listRemedy : "it can be used with " + others.joined(separator: ", "))
     case .socket(let operation, let address, let number):
       let errno = Errno(rawValue: number)
       self.init(
@@ -43,6 +47,38 @@ extension Diagnostic {
         exitStatus: errno == .permissionDenied ? .noPermission : errno == .addressInUse ? .tryAgain : .transferFailed)
     case .badAddress(let host, _):
       self = .usage("“\(host)” is no address of this machine", remedy: "use 127.0.0.1")
+    }
+  }
+}
+
+extension Diagnostic {
+  /// A way of serving that could not begin; `option` is where the user said the address.
+  init(_ error: SimulatorError, listeningWith option: String) {
+    self.init(error)
+    switch error {
+    case .socket(_, let address, EADDRINUSE):
+      message = "cannot listen at \(address): another program does (another flashctl simulate, or usbipd)"
+      remedy = "end that program, or choose another port: \(option) ADDRESS:PORT (port 0 takes a free one)"
+    case .socket(_, let address, EADDRNOTAVAIL):
+      message = "cannot listen at \(address): this machine does not have that address"
+      remedy = "choose one of its own: \(option) 127.0.0.1:PORT"
+    case .socket(_, let address, EACCES):
+      message = "cannot listen at \(address): ports below 1024 are for root"
+      remedy = "choose another port: \(option) ADDRESS:PORT (port 0 takes a free one)"
+    case .badAddress: remedy = "choose one of this machine's own: \(option) 127.0.0.1:PORT"
+    default: break
+    }
+  }
+}
+
+extension SimulatorServing {
+  /// What users write for it.
+  var option: String {
+    switch self {
+    case .inProcess: "--device sim:MODEL"
+    case .usb: "--usbip"
+    case .tcp: "--tcp"
+    case .pty: "--pty"
     }
   }
 }
