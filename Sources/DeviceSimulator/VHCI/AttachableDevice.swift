@@ -13,6 +13,8 @@ struct AttachableDevice: Sendable {
     case ended(Ending)
     /// The device is on its bus again.
     case returned
+    /// The device has left its bus, and does not come back.
+    case leftForGood
   }
 
   enum Ending: Equatable, Sendable {

@@ -26,42 +26,48 @@ struct VHCIAttachment: Sendable {
   func run() async throws(VHCIError) -> SimulatorAttachmentEnd {
     var port: Int?
     var events = device.events.makeAsyncIterator()
-    while true {
-      do throws(Stop) {
+    do throws(Stop) {
+      while true {
         guard let record = device.record() else {
-          guard await events.next(isolation: #isolation) != nil else { return .cancelled }
-          continue
+          switch await events.next(isolation: #isolation) {
+          case nil: throw .cancelled
+          case .leftForGood, .ended(.deviceLeft(isForGood: true)): return .deviceLeft
+          case .ended, .returned: continue
+          }
         }
         let (socket, attached) = try await attach(record, preferring: port)
         port = attached
-        guard try await serve(socket) else { continue }
-        if let enumerated = try await enumeration(of: record, at: attached) { observer(.ready(enumerated)) }
-      } catch {
-        if let port { await release(port) }
-        switch error {
-        case .cancelled: return .cancelled
-        case .failed(let error): throw error
+        guard try await serve(socket), let enumerated = try await enumeration(of: record, at: attached) else {
+          continue
         }
+        observer(.ready(enumerated))
+        if let end = try await end(of: record, at: attached, &events) { return end }
       }
-      switch await ending(&events) {
-      case nil:
-        if let port { await release(port) }
-        return .cancelled
-      case .deviceLeft(isForGood: false): continue
-      case .deviceLeft(isForGood: true): return .deviceLeft
-      case .closed: return .detached
-      case .violation:
-        throw .protocolViolation(port: port ?? 0)
+    } catch {
+      if let port { await release(port) }
+      switch error {
+      case .cancelled: return .cancelled
+      case .failed(let error): throw error
       }
     }
   }
 
-  /// How the connection ends; `nil` when the task is cancelled first.
-  private func ending(_ events: inout AsyncStream<AttachableDevice.Event>.Iterator) async -> AttachableDevice.Ending? {
+  /// Waits until this appearance of the device is over; `nil` means that there will be another.
+  private func end(
+    of record: USBIPDeviceRecord, at port: Int, _ events: inout AsyncStream<AttachableDevice.Event>.Iterator
+  ) async throws(Stop) -> SimulatorAttachmentEnd? {
     while let event = await events.next(isolation: #isolation) {
-      if case .ended(let ending) = event { return ending }
+      switch event {
+      case .ended(.deviceLeft(isForGood: true)): return .deviceLeft
+      case .ended(.closed): return .detached
+      case .ended(.violation): throw .failed(.protocolViolation(port: port))
+      // What is told of an earlier appearance comes late; this one is still there.
+      case .ended(.deviceLeft) where device.record()?.deviceID == record.deviceID: continue
+      case .ended(.deviceLeft): return nil
+      case .leftForGood, .returned: continue
+      }
     }
-    return nil
+    throw .cancelled
   }
 
   // MARK: Plugging in
