@@ -54,6 +54,36 @@ struct TCPLinkTests {
     await link.close()
   }
 
+  @Test func `hands a stream on in order, and takes nothing of what follows`() async throws {
+    let bytes = ArraySource.counting(100_000).bytes
+    let server = TestServer { connection in
+      _ = write(connection, bytes + [1, 2, 3], bytes.count + 3)
+      _ = TestServer.readAll(connection)
+    }
+    let link = try await Self.connect(server)
+    let consumer = CollectingConsumer()
+    let count = try await link.receiveStream(
+      byteCount: 100_000, from: .input(1), transferSize: 4096, idleLimit: .seconds(60), into: consumer)
+    #expect(count == 100_000 && consumer.bytes == bytes)
+    #expect(try await Self.receive(3, from: link) == [1, 2, 3])
+    await link.close()
+  }
+
+  @Test func `counts what was handed on before the peer closed, and reports what the consumer refuses`() async throws {
+    let server = TestServer { _ = write($0, [1, 2, 3] as [UInt8], 3) }
+    let link = try await Self.connect(server)
+    await #expect(throws: StreamError.link(.disconnected, accepted: 3)) {
+      try await link.receiveStream(
+        byteCount: 10, from: .input(1), transferSize: 4096, idleLimit: .seconds(60), into: CollectingConsumer())
+    }
+    let other = try await Self.connect(server)
+    await #expect(throws: StreamError.image(CollectingConsumer.refusal)) {
+      try await other.receiveStream(
+        byteCount: 10, from: .input(1), transferSize: 4096, idleLimit: .seconds(60),
+        into: CollectingConsumer(failing: 0))
+    }
+  }
+
   @Test func `is disconnected when the peer closes`() async throws {
     let server = TestServer { _ in }
     let link = try await Self.connect(server)

@@ -119,4 +119,27 @@ struct USBIPStreamTests {
     }
     await link.close()
   }
+
+  @Test("receives every byte once and in order", arguments: [1, 4, 16])
+  func receiving(_ depth: Int) async throws {
+    let bytes = ArraySource.counting(300_000).bytes
+    let left = Locked(bytes[...])
+    let peer = try #require(
+      USBIPPeer(
+        .init(submit: { submit, _ in
+          guard submit.endpoint == .input(1) else { return nil }
+          return left.withLock { left in
+            defer { left = left.dropFirst(submit.byteCount) }
+            return .complete(data: Array(left.prefix(submit.byteCount)))
+          }
+        })))
+    let link = try await open(peer, depth: depth)
+    try await link.claim(interface: 1)
+    try await link.setAlternate(1, of: 1)
+    let consumer = CollectingConsumer()
+    let count = try await link.receiveStream(
+      byteCount: 300_000, from: .input(1), transferSize: 8192, idleLimit: .seconds(60), into: consumer)
+    #expect(count == 300_000 && consumer.bytes == bytes)
+    await link.close()
+  }
 }

@@ -37,8 +37,9 @@ public struct ReceivedTransfer: Equatable, Sendable {
 
 /// Why a stream of image data stopped, and how much of it had been accepted by then.
 public enum StreamError: Error, Equatable, Sendable {
-  /// `accepted` bytes had completed, in order, before the failure.
+  /// `accepted` bytes had completed, in order, before the failure: the device had taken them, or the consumer.
   case link(LinkError, accepted: UInt64)
+  /// The file could not be read, or written.
   case image(ImageError)
 }
 
@@ -77,6 +78,18 @@ public protocol Link: AnyObject, Sendable {
   func sendStream(
     _ image: ImageStream, byteCount: UInt64, to endpoint: EndpointAddress, transferSize: Int, idleLimit: Duration
   ) async throws(StreamError)
+
+  /// Receives up to `byteCount` bytes in transfers of `transferSize` (a multiple of the packet size), several in flight,
+  /// and hands them to `consumer` in order. Returns how many there were: fewer when a short or zero-length packet ended
+  /// the stream before.
+  ///
+  /// Asks the device for no more than `byteCount`, rounded up to a whole packet at the end, so it takes nothing of what
+  /// follows; a zero-length packet after exactly `byteCount` bytes is such. Of a device that ends a stream early and
+  /// sends something else at once, it throws `LinkError.overflow`. `idleLimit` is the longest time without any progress.
+  func receiveStream(
+    byteCount: UInt64, from endpoint: EndpointAddress, transferSize: Int, idleLimit: Duration,
+    into consumer: any StreamConsumer
+  ) async throws(StreamError) -> UInt64
 
   /// Puts alternate settings back, gives interfaces and kernel drivers back, and closes. Later calls throw
   /// `LinkError.disconnected`. Never throws: what cannot be given back is gone with the device.

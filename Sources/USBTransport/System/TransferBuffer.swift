@@ -56,4 +56,10 @@ import Glibc
     }
     return filled
   }
+
+  /// Hands the first `count` bytes on where they lie.
+  func hand(_ count: Int, to consumer: any StreamConsumer) throws(StreamError) {
+    let bytes = unsafe UnsafeRawBufferPointer(start: base, count: min(max(0, count), capacity))
+    do throws(ImageError) { try consumer.consume(unsafe bytes.bytes) } catch { throw .image(error) }
+  }
 }

@@ -113,6 +113,41 @@ final class TCPLink: Link {
     }
   }
 
+  func receiveStream(
+    byteCount: UInt64, from endpoint: EndpointAddress, transferSize: Int, idleLimit: Duration,
+    into consumer: any StreamConsumer
+  ) async throws(StreamError) -> UInt64 {
+    do throws(LinkError) { try enter() } catch { throw .link(error, accepted: 0) }
+    defer { leave() }
+    let size = min(max(1, transferSize), Self.pieceLimit)
+    guard let buffer = TransferBuffer(capacity: size) else {
+      throw .link(.system(operation: "malloc", code: ENOMEM), accepted: 0)
+    }
+    var received: UInt64 = 0
+    while received < byteCount {
+      let wanted = Int(min(UInt64(size), byteCount - received))
+      let count: Int
+      do throws(LinkError) { count = try await read(into: buffer, atMost: wanted, idleLimit: idleLimit) } catch {
+        throw .link(error, accepted: received)
+      }
+      try buffer.hand(count, to: consumer)
+      received += UInt64(count)
+    }
+    return received
+  }
+
+  /// Reads what there is, as soon as there is something.
+  private func read(into buffer: TransferBuffer, atMost count: Int, idleLimit: Duration) async throws(LinkError) -> Int
+  {
+    while true {
+      guard !Task.isCancelled else { throw .cancelled }
+      let result = unsafe recv(descriptor, buffer.base, count, 0)
+      if result == 0 { throw .disconnected }
+      if result > 0 { return result }
+      try await recover(from: errno, operation: "recv", until: .readable, idleLimit: idleLimit)
+    }
+  }
+
   /// Writes the first `count` bytes of the buffer, counting in `sent` what the system has taken.
   private func write(
     _ buffer: TransferBuffer, count: Int, idleLimit: Duration, sent: inout UInt64

@@ -1,0 +1,108 @@
+import FlashCore
+import FlashImages
+import USBWire
+
+/// Receives one stream of data through a ring of transfers.
+///
+/// The transfers complete in the order in which they were started. A transfer that ends short ends the stream: nothing
+/// more is started, the others are cancelled newest first, and all are awaited.
+struct USBStreamReceiver: Sendable {
+  private let slots: [StreamSlot]
+  private let endpoint: EndpointDescriptor
+  private let transferSize: Int
+  private let idleLimit: Duration
+  private let monitor: StreamMonitor
+
+  /// `transferSize`: in whole packets.
+  init(
+    slots: [StreamSlot], endpoint: EndpointDescriptor, transferSize: Int, idleLimit: Duration, clock: any LinkClock
+  ) {
+    self.slots = slots
+    self.endpoint = endpoint
+    self.transferSize = transferSize
+    self.idleLimit = idleLimit
+    monitor = StreamMonitor(transfers: slots.map(\.transfer), clock: clock)
+  }
+
+  func receive(_ byteCount: UInt64, into consumer: any StreamConsumer) async throws(StreamError) -> UInt64 {
+    let result = await withTaskCancellationHandler {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await monitor.watch(idleLimit: idleLimit) }
+        let result = await pump(byteCount, into: consumer)
+        group.cancelAll()
+        return result
+      }
+    } onCancel: {
+      monitor.stop(.cancelled)
+    }
+    return try result.get()
+  }
+
+  /// What has become of the stream so far.
+  private struct Progress {
+    var delivered: UInt64 = 0
+    var isEnded = false
+    var failure: StreamError?
+    /// What came behind the end.
+    var surplus = 0
+
+    var goesOn: Bool { !isEnded && failure == nil }
+  }
+
+  private func pump(_ byteCount: UInt64, into consumer: any StreamConsumer) async -> Result<UInt64, StreamError> {
+    var progress = Progress()
+    var asked: UInt64 = 0
+    var lengths: [Int] = []
+    var oldest = 0
+    while true {
+      while progress.goesOn, asked < byteCount, lengths.count < slots.count {
+        let length = Int(min(UInt64(transferSize), byteCount - asked))
+        start((oldest + lengths.count) % slots.count, length)
+        lengths.append(length)
+        asked += UInt64(length)
+      }
+      guard !lengths.isEmpty else { break }
+      let completion = await slots[oldest].transfer.completion()
+      let length = lengths.removeFirst()
+      monitor.completed(left: lengths.count)
+      if progress.goesOn {
+        take(completion, of: length, from: slots[oldest].request.buffer, into: consumer, &progress)
+        if !progress.goesOn { monitor.stop(.cancelled) }
+      } else {
+        progress.surplus += completion.byteCount
+      }
+      oldest = (oldest + 1) % slots.count
+    }
+    if progress.failure == nil, progress.surplus > 0 {
+      progress.failure = .link(.overflow(endpoint: endpoint.address), accepted: progress.delivered)
+    }
+    return progress.failure.map { .failure($0) } ?? .success(progress.delivered)
+  }
+
+  /// Asks for whole packets, so that a device that sends more than it should shows as such and does not babble.
+  private func start(_ index: Int, _ length: Int) {
+    var request = slots[index].request
+    request.count = endpoint.wholePackets(atLeast: length)
+    monitor.start(index, request)
+  }
+
+  /// Hands on what a transfer has brought, also one that failed, and finds out whether the stream goes on.
+  private func take(
+    _ completion: TransferCompletion, of length: Int, from buffer: TransferBuffer, into consumer: any StreamConsumer,
+    _ progress: inout Progress
+  ) {
+    let count = min(completion.byteCount, length)
+    do throws(StreamError) { if count > 0 { try buffer.hand(count, to: consumer) } } catch {
+      progress.failure = error
+      return
+    }
+    progress.delivered += UInt64(count)
+    if let error = completion.error(endpoint: endpoint.address, timeout: idleLimit) {
+      progress.failure = .link(monitor.reason ?? error, accepted: progress.delivered)
+    } else if completion.byteCount > length {
+      progress.failure = .link(.overflow(endpoint: endpoint.address), accepted: progress.delivered)
+    } else {
+      progress.isEnded = completion.byteCount < endpoint.wholePackets(atLeast: length)
+    }
+  }
+}
