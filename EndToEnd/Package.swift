@@ -17,7 +17,7 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "usbproof",
-      dependencies: ["USBTransport", "FlashCore", "FlashImages", "USBWire"].map {
+      dependencies: ["DeviceSimulator", "USBTransport", "FlashCore", "FlashImages", "USBWire", "WireFormat"].map {
         .product(name: $0, package: "flashctl")
       },
       swiftSettings: settings)

@@ -1,7 +1,8 @@
 import Glibc
 
-/// Drives USBTransport against the Linux kernel's own gadgets and prints TAP: `usbproof GROUP`. The gadgets are made by
-/// scripts/e2e/guest-usbproof.sh, which also says which group wants which.
+/// Drives USBTransport against the Linux kernel's own gadgets and flashctl's simulated devices, and prints TAP:
+/// `usbproof GROUP`. The devices are made by scripts/e2e/guest-usbproof.sh and scripts/e2e/guest-flashctl.sh, which also
+/// say which group wants which.
 @main struct Proof {
   static let groups: [String: [Case]] = [
     "absent": [Case("no gadget: nothing is found", DiscoveryCases.absent)],
@@ -15,6 +16,7 @@ import Glibc
       Case("kernel drivers make way and come back", InterfaceCases.drivers),
       Case("kernel drivers come back when nobody closed the link", InterfaceCases.driversWithoutClose),
     ],
+    "simulated": SimulatedCases.all,
     "udev": [
       Case("udev properties are read", DiscoveryCases.udevProperties),
       Case("hot-plug with udevd: five times two seconds", HotplugCases.hotplug),
