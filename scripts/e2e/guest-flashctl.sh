@@ -1,9 +1,9 @@
 #!/bin/bash
 # A guest script that runs flashctl through libusb and the kernel's USB stack against its own simulated devices, attached
-# to the machine's vhci_hcd: guest-flashctl.sh FLASHCTL USBPROOF
+# to the machine's vhci_hcd: guest-flashctl.sh FLASHCTL USBPROOF IMAGE, where IMAGE.fiasco holds IMAGE as "mmc".
 # shellcheck source=scripts/e2e/guest.sh
 . /run/e2e/scripts/guest.sh
-flashctl=$1 usbproof=$2
+flashctl=$1 usbproof=$2 image=$3
 work=/tmp/flashctl-e2e
 mkdir -p "$work"
 set -o pipefail
@@ -28,27 +28,219 @@ unplug() {
   wait "$process"
 }
 
-# run STATUS ARGUMENT…: flashctl's exit status must be this; what it said is in $work/out and $work/err.
-run() {
-  local status=0
-  timeout 300 "$flashctl" "${@:2}" > "$work/out" 2> "$work/err" || status=$?
-  [ "$status" -eq "$1" ] || { sed 's/^/# /' "$work/out" "$work/err" && same "exit status of ${*:2}" "$1" "$status"; }
+# with NAME MODEL OPTION… -- COMMAND…: runs the command while the device is plugged in.
+with() {
+  local name=$1 plugged=() status=0
+  while [ "$1" != -- ]; do plugged+=("$1") && shift; done
+  shift
+  plug "${plugged[@]}" && "$@" || status=$?
+  unplug "$name" || status=$?
+  return "$status"
 }
 
+# run STATUS ARGUMENT…: flashctl's exit status must be this; what it said is in $work/out and $work/err.
+run() { run_as root "$@"; }
+
+# run_as USER[:GROUP] STATUS ARGUMENT…
+run_as() {
+  local who=(timeout 300 "$flashctl") status=0
+  case $1 in
+    root) ;;
+    *:*) who=(as_user "${1%%:*}" "${1#*:}" timeout 300 flashctl) ;;
+    *) who=(as_user "$1" '' timeout 300 flashctl) ;;
+  esac
+  "${who[@]}" "${@:3}" > "$work/out" 2> "$work/err" || status=$?
+  [ "$status" -eq "$2" ] || { sed 's/^/# /' "$work/out" "$work/err" && same "exit status of ${*:3}" "$2" "$status"; }
+}
+
+# says TEXT FILE
 says() { grep -qF -- "$1" "$work/$2" || { printf '# no "%s" in:\n' "$1" && sed 's/^/#   /' "$work/$2" && return 1; }; }
 
+# What is attached.
+
+needs_the_module() { run 69 simulate loopback --attach && says "modprobe vhci-hcd" err && load_modules vhci-hcd; }
+
 attaches() {
-  plug phone rx51 --serial-number E2E-1 --storage "$work/storage" --set next-mode=update || return
   same ready "ready attach ${device_path[phone]} 0421:01c8" "$(cat "$work/phone.out")" &&
     same serial E2E-1 "$(usb_attribute "${device_path[phone]}" serial)" &&
     same speed 480 "$(usb_attribute "${device_path[phone]}" speed)"
 }
 
 identifies() {
-  run 0 list && says "${device_path[phone]}" out && run 0 info && says RX-51 out && run 0 doctor && says E2E-1 out
+  run 0 list && says "${device_path[phone]}" out && run 0 info && says RX-51 out &&
+    run 0 doctor && says "answers:" out && says 0421:01c8 out
 }
-run_case "a simulated phone is a device of this machine" attaches
-run_case "list, info and doctor name it" identifies
-run_case "stops" unplug phone
-run_case "gone" is_unplugged 0421 01c8
+
+flashes() {
+  run 0 flash "$image.fiasco" --device serial:E2E-1 && cmp "$image" "$work/storage/mmc.bin"
+}
+
+# The reboot at the end of flashing.
+comes_back() {
+  wait_for 60 grep -q "is back as 0421:01c8, at usb:${device_path[phone]}" "$work/phone.err" &&
+    same path "${device_path[phone]}" "$(usb_device 0421 01c8)" && run 0 info --wait --wait-limit 60
+}
+
+gives_phonet_back() {
+  local driver
+  load_modules cdc_phonet || return
+  wait_for 60 usb_driver "${device_path[phone]}" 1.1 > /dev/null || return
+  driver=$(usb_driver "${device_path[phone]}" 1.1)
+  same driver cdc_phonet "$driver" && run 0 info &&
+    same "driver afterwards" cdc_phonet "$(usb_driver "${device_path[phone]}" 1.1)"
+}
+
+phone_cases() {
+  local case
+  plug phone rx51 --serial-number E2E-1 --storage "$work/storage" --set next-mode=update || return
+  for case in attaches identifies flashes comes_back gives_phonet_back; do "$case" || { echo "# in $case" && return 1; }; done
+}
+
+stops() { unplug phone && is_unplugged 0421 01c8; }
+
+# Faults and several devices.
+
+survives_disconnect() {
+  run 74 flash "$image.fiasco" && run 0 flash "$image.fiasco" --wait --wait-limit 60 && cmp "$image" "$work/storage-2/mmc.bin"
+}
+
+chooses_among_two() {
+  run 69 info && says "usb:${device_path[first]}" err && says "usb:${device_path[second]}" err &&
+    run 0 info --device serial:FIRST && says 1111 out && run 0 info --device serial:SECOND && says 2222 out &&
+    run 0 info --device "usb:${device_path[first]}" && says 1111 out &&
+    run 0 info --device "usb:${device_path[second]}" && says 2222 out
+}
+
+two_devices() { with second rx51 --serial-number SECOND --set hw-build=2222 -- chooses_among_two; }
+
+# Hot-plug: once without udevd, once with it.
+
+waits_for_a_device() {
+  local status=0 waiting
+  timeout 300 "$flashctl" info --wait --wait-limit 120 > "$work/waiting.out" 2>&1 &
+  waiting=$!
+  plug phone rx51 || return
+  wait "$waiting" || status=$?
+  unplug phone
+  same "exit status" 0 "$status" || { sed 's/^/# /' "$work/waiting.out" && return 1; }
+}
+
+appearances() { cat "$work/phone.out" "$work/phone.err" | grep -c 'ready attach\|is back as'; }
+
+# Each run is started while the device is away, and must have it in that very appearance.
+catches_two_seconds() {
+  local round status=0 before
+  plug phone rx51 --set presence-ms=2000 --set absence-ms=1000 || return
+  for round in 1 2 3 4 5 6 7 8 9 10; do
+    wait_for 60 is_unplugged 0421 01c8 || status=$?
+    before=$(appearances)
+    run 0 info --wait --wait-limit 60 || status=$?
+    same "appearances, round $round" $((before + 1)) "$(appearances)" || status=$?
+    [ "$status" -eq 0 ] || break
+  done
+  unplug phone
+  return "$status"
+}
+
+# The library's cases: stalls, zero-length packets, drivers, re-enumeration.
+
+library() { timeout 300 "$usbproof" "$1" | sed --unbuffered 's/^/    /'; }
+
+loops() {
+  load_modules cdc_acm &&
+    with loop loopback --set verify=yes --set "speed=$1" --set interrupt-interval-ms=20 -- loops_at "$2"
+}
+loops_at() {
+  same speed "$1" "$(usb_attribute "${device_path[loop]}" speed)" && wait_for 60 test -c /dev/ttyACM0 || return
+  library simulated
+}
+
+# Programs that nobody here wrote.
+
+echoes_a_line() {
+  local line=''
+  wait_for 60 test -c /dev/ttyACM0 && stty -F /dev/ttyACM0 raw -echo && exec 5<> /dev/ttyACM0 || return
+  echo "through cdc_acm" >&5
+  read -r -t 60 line <&5
+  exec 5>&-
+  same line "through cdc_acm" "$line"
+}
+
+lsusb_reads_high_speed() {
+  lsusb -v -d 1209:0001 > "$work/out" 2> "$work/err" && says "Device Qualifier" out && says "iSerial                 3 LOOPBACK" out &&
+    says "bNumInterfaces          6" out && says "Self Powered" out && echoes_a_line
+}
+
+lsusb_reads_super_speed() {
+  lsusb -v -d 1209:0001 > "$work/out" 2> "$work/err" && says "SuperSpeed USB Device Capability" out && says "bMaxBurst              15" out &&
+    says "bcdUSB               3.20" out
+}
+
+lsusb_reads() {
+  with loop loopback -- lsusb_reads_high_speed && with loop loopback --set speed=super -- lsusb_reads_super_speed
+}
+
+# The kernel's own USB/IP client against `flashctl simulate`.
+usbip_client() {
+  local status=0
+  "$flashctl" simulate rx51 loopback > "$work/server.out" 2> "$work/server.err" &
+  local server=$!
+  wait_for 60 grep -q "1-2 1209:0001" "$work/server.out" && usbip_attaches || status=$?
+  kill -INT "$server"
+  wait "$server" || status=$?
+  return "$status"
+}
+
+usbip_attaches() {
+  usbip list -r 127.0.0.1 > "$work/out" 2> "$work/err" && says 0421:01c8 out && says 1209:0001 out &&
+    usbip attach -r 127.0.0.1 -b 1-1 && wait_for 60 is_plugged 0421 01c8 &&
+    run 0 info --wait --wait-limit 60 && says RX-51 out && usbip port > "$work/out" 2> "$work/err" || return
+  usbip detach -p "$(sed -n 's/^Port \([0-9]*\):.*/\1/p' "$work/out" | head -n 1)" && wait_for 60 is_unplugged 0421 01c8
+}
+
+# flashctl's own USB/IP client against the kernel's server, which exports a gadget of the kernel's.
+usbip_server() {
+  local status=0 path
+  make_gadget_sourcesink dummy_udc.0 high-speed && wait_for 60 is_plugged 0525 a4a0 || return
+  path=$(usb_device 0525 a4a0)
+  load_modules usbip-host && usbip bind -b "$path" > "$work/bind.log" 2>&1 && usbipd -D || return
+  wait_for 60 "$flashctl" list --usbip 127.0.0.1 > "$work/out" 2>&1 && says "$path" out && says 0525:a4a0 out &&
+    E2E_SELECTOR=usbip:127.0.0.1/$path library usbip || status=$?
+  kill "$(pidof usbipd)"
+  usbip unbind -b "$path" >> "$work/bind.log" 2>&1
+  remove_gadget sourcesink
+  return "$status"
+}
+
+# People who are not root.
+
+denies_ordinary_users() {
+  install_for_everybody "$flashctl" && with phone rx51 -- run_as visitor 77 info && says udev-rules err &&
+    run_as visitor 77 simulate loopback --attach && says root err
+}
+
+lets_members_in() {
+  "$flashctl" udev-rules > /etc/udev/rules.d/70-flashctl.rules && make_group plugdev && start_udevd &&
+    with phone rx51 -- members_only
+}
+members_only() { udevadm settle --timeout=60 && run_as visitor:plugdev 0 info && says RX-51 out && run_as stranger 77 info; }
+
+run_case "without the module, attaching says how to load it" needs_the_module
+run_case "a simulated phone is identified, flashed whole, comes back, and its driver with it" phone_cases
+run_case "it is gone when the simulator stops" stops
+run_case "a disconnection in mid-transfer is exit status 74, and the next run works" \
+  with phone rx51 --storage "$work/storage-2" --set next-mode=update --fault disconnect@byte:9M -- survives_disconnect
+run_case "two devices are told apart by serial number and by port path" \
+  with first rx51 --serial-number FIRST --set hw-build=1111 -- two_devices
+run_case "without udevd: --wait finds a device that appears later" waits_for_a_device
+run_case "without udevd: a device that stays for two seconds is caught ten times out of ten" catches_two_seconds
+run_case "the library at high speed" loops high 480
+run_case "the library at super speed" loops super 5000
+run_case "lsusb reads the descriptors, cdc_acm carries a line" lsusb_reads
+run_case "the kernel's USB/IP client attaches what simulate serves" usbip_client
+run_case "flashctl's USB/IP client uses what the kernel's server exports" usbip_server
+run_case "an ordinary user is refused with status 77 and the remedy" denies_ordinary_users
+run_case "with the udev rules a member of their group is let in, and nobody else" lets_members_in
+run_case "with udevd: --wait finds a device that appears later" waits_for_a_device
+run_case "with udevd: a device that stays for two seconds is caught ten times out of ten" catches_two_seconds
 cases_end

@@ -17,6 +17,7 @@ import Glibc
       Case("kernel drivers come back when nobody closed the link", InterfaceCases.driversWithoutClose),
     ],
     "simulated": SimulatedCases.all,
+    "usbip": USBIPCases.all,
     "udev": [
       Case("udev properties are read", DiscoveryCases.udevProperties),
       Case("hot-plug with udevd: five times two seconds", HotplugCases.hotplug),

@@ -13,7 +13,7 @@ final class PseudoTerminal: StreamListener {
 
   init() throws(SimulatorError) {
     func failure(_ operation: String) -> SimulatorError {
-      .socket(operation: operation, address: "a pty", errno: errno)
+      .socket(operation: operation, address: "a pseudo-terminal", errno: errno)
     }
     var ends: (server: Int32, client: Int32) = (-1, -1)
     var name = [CChar](repeating: 0, count: Int(PATH_MAX))

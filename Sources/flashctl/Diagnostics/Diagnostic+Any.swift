@@ -26,6 +26,7 @@ extension Diagnostic {
     case let error as MkIIError: Diagnostic(error, device: device)
     case let error as MkIIPlanError: Diagnostic(error)
     case let error as SimulatorError: Diagnostic(error)
+    case let error as VHCIError: Diagnostic(error)
     case is CancellationError: .cancelled(device: device)
     default:
       Diagnostic(

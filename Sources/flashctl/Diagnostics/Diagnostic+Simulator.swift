@@ -65,6 +65,9 @@ extension Diagnostic {
     case .socket(_, let address, EACCES):
       message = "cannot listen at \(address): ports below 1024 are for root"
       remedy = "choose another port: \(option) ADDRESS:PORT (port 0 takes a free one)"
+    case .socket(let operation, "a pseudo-terminal", let number):
+      message = "cannot \(operation) a pseudo-terminal: \(Errno(rawValue: number))"
+      remedy = "mount devpts at /dev/pts (a container may have none), or serve the device over USB/IP"
     case .badAddress: remedy = "choose one of this machine's own: \(option) 127.0.0.1:PORT"
     default: break
     }
@@ -76,7 +79,7 @@ extension SimulatorServing {
   var option: String {
     switch self {
     case .inProcess: "--device sim:MODEL"
-    case .usb: "--usbip"
+    case .usb: "--usbip or --attach"
     case .tcp: "--tcp"
     case .pty: "--pty"
     }

@@ -46,6 +46,26 @@ enum SimulatorLog {
     }
   }
 
+  /// An attached device that has been away and can be opened again; `id` is `VID:PID`.
+  static func showReturn(of busID: String, to portPath: String, as id: String, on console: Console) {
+    console.info("\(busID): the device is back as \(id), at usb:\(portPath)")
+    console.event(
+      "returned",
+      [
+        "busID": .string(busID), "portPath": .string(portPath), "vendorID": .string(String(id.prefix(4))),
+        "productID": .string(String(id.suffix(4))),
+      ])
+  }
+
+  /// How an attached device came to its end.
+  static func show(_ end: SimulatorAttachmentEnd, of busID: String, on console: Console) {
+    switch end {
+    case .cancelled: break
+    case .deviceLeft: console.info("\(busID): nothing is attached any more")
+    case .detached: console.info("\(busID): another program has detached the device")
+    }
+  }
+
   static func show(_ refusal: SimulatorUSBIPEvent.Refusal, on console: Console) {
     switch refusal {
     case .importing(let busID, .busy): console.info("\(busID): another client wanted the device, which is taken")

@@ -22,13 +22,18 @@ struct ServingStage: Sendable {
 enum ReadyDevice: Equatable, Sendable {
   /// `id`: `0421:01c8`.
   case usbip(address: String, busID: String, id: String, model: String)
+  /// `portPath`: `3-1`, a place on this machine's USB.
+  case attach(portPath: String, id: String, model: String)
   case tcp(address: String, model: String)
+  case pty(path: String, model: String)
 
   /// For people and shell scripts.
   var line: String {
     switch self {
     case .usbip(let address, let busID, let id, _): "ready usbip \(address) \(busID) \(id)"
+    case .attach(let portPath, let id, _): "ready attach \(portPath) \(id)"
     case .tcp(let address, let model): "ready tcp \(address) \(model)"
+    case .pty(let path, let model): "ready pty \(path) \(model)"
     }
   }
 
@@ -38,14 +43,26 @@ enum ReadyDevice: Equatable, Sendable {
     case .usbip(let address, let busID, let id, let model):
       [
         (key: "via", value: "usbip"), (key: "address", value: .string(address)), (key: "busID", value: .string(busID)),
-        (key: "vendorID", value: .string(String(id.prefix(4)))),
-        (key: "productID", value: .string(String(id.suffix(4)))),
-        (key: "model", value: .string(model)),
-      ]
+      ] + Self.members(id: id, model: model)
+    case .attach(let portPath, let id, let model):
+      [
+        (key: "via", value: "attach"), (key: "portPath", value: .string(portPath)),
+      ] + Self.members(id: id, model: model)
     case .tcp(let address, let model):
       [
         (key: "via", value: "tcp"), (key: "address", value: .string(address)), (key: "model", value: .string(model)),
       ]
+    case .pty(let path, let model):
+      [
+        (key: "via", value: "pty"), (key: "path", value: .string(path)), (key: "model", value: .string(model)),
+      ]
     }
+  }
+
+  private static func members(id: String, model: String) -> [(key: String, value: JSONValue)] {
+    [
+      (key: "vendorID", value: .string(String(id.prefix(4)))),
+      (key: "productID", value: .string(String(id.suffix(4)))), (key: "model", value: .string(model)),
+    ]
   }
 }

@@ -15,10 +15,19 @@ struct SimulateCommand: FlashctlCommand {
         flashctl flash firmware.fiasco --device usbip:127.0.0.1/1-1
         usbip attach -r 127.0.0.1 -b 1-1
 
+      With --attach they are devices of this machine, which lsusb lists and drivers bind to; that needs root and the kernel's module vhci-hcd. Prints `ready attach PORTPATH VID:PID`:
+
+        sudo flashctl simulate rx51 --attach
+        flashctl flash firmware.fiasco
+
       Over TCP, for devices whose protocol has such a form. Prints `ready tcp ADDRESS:PORT MODEL`:
 
         flashctl simulate rx51 --tcp 4000
         flashctl flash firmware.fiasco --device tcp:127.0.0.1:4000
+
+      On a pseudo-terminal, for devices that have a serial port. Prints `ready pty PATH MODEL`:
+
+        flashctl simulate loopback --pty
 
       Without serving it, `--device sim:rx51` runs the same device inside flashctl.
       """)
@@ -52,7 +61,7 @@ struct SimulateCommand: FlashctlCommand {
     let transfers = try log.map { try TransferLog(creating: $0) }
     let watch = OnceWatch()
     let stage = ServingStage(console: console, transfers: transfers, watch: watch)
-    let serving = try ways.makeServing(of: devices.configurations(for: models), on: stage)
+    let serving = try ways.makeServing(of: devices.configurations(for: models, wire: ways.wire), on: stage)
     try await serve(serving, until: once ? watch : nil, on: stage)
     try transfers?.check()
     console.event("result", ["status": "done"])

@@ -36,8 +36,9 @@ struct SimulatedDeviceOptions: ParsableArguments {
     _ = try settings()
   }
 
-  /// The devices in the order of their models. Knobs and quirks go to the models that have them.
-  func configurations(for names: [String]) throws -> [SimulatorConfiguration] {
+  /// The devices in the order of their models. Knobs and quirks go to the models that have them; those that can run at
+  /// super speed do so when the wire does, unless told otherwise.
+  func configurations(for names: [String], wire: ServingOptions.Wire?) throws -> [SimulatorConfiguration] {
     let models = try names.map { name throws(SimulatorError) in try SimulatorRegistry.model(named: name) }
     let settings = try settings()
     return try models.enumerated().map { index, model in
@@ -48,9 +49,10 @@ struct SimulatedDeviceOptions: ParsableArguments {
           let name = quirk.prefix { $0 != ":" }
           return Self.concerns(model, among: models) { $0.quirks.contains { $0.name == name } }
         },
-        settings: settings.filter { setting in
-          Self.concerns(model, among: models) { $0.knobs.contains { $0.name == setting.key } }
-        }, faults: fault)
+        settings: Self.speed(of: model, on: wire)
+          + settings.filter { setting in
+            Self.concerns(model, among: models) { $0.knobs.contains { $0.name == setting.key } }
+          }, faults: fault)
     }
   }
 
@@ -59,6 +61,10 @@ struct SimulatedDeviceOptions: ParsableArguments {
     _ model: SimulatorModel, among models: [SimulatorModel], _ has: (SimulatorModel) -> Bool
   ) -> Bool {
     has(model) || !models.contains(where: has)
+  }
+
+  private static func speed(of model: SimulatorModel, on wire: ServingOptions.Wire?) -> [(key: String, value: String)] {
+    wire == .ss && model.knobs.contains { $0.name == "speed" } ? [(key: "speed", value: "super")] : []
   }
 
   private func folder(at index: Int, of count: Int) -> String? {

@@ -25,7 +25,7 @@ struct TCPServing: DeviceServing {
 }
 
 extension OnceWatch.Event {
-  fileprivate init?(_ event: SimulatorServerEvent) {
+  init?(_ event: SimulatorServerEvent) {
     switch event {
     case .connected: self = .began
     case .disconnected: self = .ended

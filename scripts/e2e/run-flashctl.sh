@@ -1,0 +1,25 @@
+#!/bin/bash
+# Builds flashctl and usbproof (EndToEnd/) and runs them in the virtual machine against simulated devices that are
+# attached to it. The exit status is run-vm.sh's: 0 when every case passed, 1 when one failed, 124 or 125 when the
+# machine did not come to its end.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+root=$(cd "$here/../.." && pwd -P)
+swift=${SWIFT:-swift}
+
+"$swift" build --package-path "$root" --product flashctl
+flashctl=$("$swift" build --package-path "$root" --show-bin-path)/flashctl
+"$swift" build --package-path "$root/EndToEnd" --product usbproof
+usbproof=$("$swift" build --package-path "$root/EndToEnd" --show-bin-path)/usbproof
+
+# A whole eMMC image, which nothing but the right bytes in the right places can equal.
+image=$root/.build/e2e/image/emmc.img
+mkdir -p "${image%/*}"
+if [ ! -f "$image.fiasco" ]; then
+  head -c 64M /dev/urandom > "$image"
+  "$flashctl" image create --quiet -o "$image.fiasco" "mmc=$image,device=RX-51,version=1.0"
+fi
+
+exec "$here/run-vm.sh" --timeout 900 --results "$root/.build/e2e/flashctl" -- \
+  "$here/guest-flashctl.sh" "$flashctl" "$usbproof" "$image"
