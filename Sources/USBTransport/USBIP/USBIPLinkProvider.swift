@@ -170,10 +170,11 @@ public final class USBIPLinkProvider: LinkProvider {
     return link.device
   }
 
-  /// Lets go of a device that came back and was not opened; a later `open` begins anew.
+  /// Lets go of a device that came back and was not opened; a later `open` begins anew. Which device it was is kept: its
+  /// return may be waited for after a session has closed everything (`reboot --wait`).
   public func close() async {
     let link = state.withLock { state -> USBLink? in
-      defer { state = State() }
+      defer { state.returned = nil }
       return state.returned
     }
     await link?.close()
