@@ -43,7 +43,7 @@ import WireFormat
   @Test func `the BOS descriptor names the USB 2 extension and the speeds`() throws {
     var host = try host()
     let bytes = try #require(read(&host, .bos))
-    #expect(Hex.string(bytes, separator: " ") == "05 0F 16 00 02 07 10 02 00 00 00 00 0A 10 03 00 0E 00 02 0A F4 01")
+    #expect(Hex.string(bytes, separator: " ") == "05 0F 16 00 02 07 10 02 02 00 00 00 0A 10 03 00 0E 00 02 0A F4 01")
     let store = try BOSDescriptor(parsing: bytes.rawSpan)
     #expect(store.capabilities.count == 2)
     var again: [UInt8] = []

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds flashctl and usbproof (EndToEnd/) and runs them in the virtual machine against simulated devices that are
-# attached to it. The exit status is run-vm.sh's: 0 when every case passed, 1 when one failed, 124 or 125 when the
+# attached to it: run-flashctl.sh [CASES], a regular expression that chooses cases by name. The exit status is run-vm.sh's: 0 when every case passed, 1 when one failed, 124 or 125 when the
 # machine did not come to its end.
 set -euo pipefail
 
@@ -22,4 +22,4 @@ if [ ! -f "$image.fiasco" ]; then
 fi
 
 exec "$here/run-vm.sh" --timeout 900 --results "$root/.build/e2e/flashctl" -- \
-  "$here/guest-flashctl.sh" "$flashctl" "$usbproof" "$image"
+  "$here/guest-flashctl.sh" "$flashctl" "$usbproof" "$image" "$@"

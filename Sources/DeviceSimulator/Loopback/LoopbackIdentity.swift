@@ -62,9 +62,10 @@ enum LoopbackIdentity {
       capabilities: capabilities)
   }
 
-  /// Full, high and super speed, all functions from high speed on.
+  /// Link power management at USB 2, which a device of USB 3 must have; full, high and super speed, all functions from
+  /// high speed on.
   private static let capabilities = BOSDescriptor(capabilities: [
-    .usb2Extension(attributes: 0),
+    .usb2Extension(attributes: 0b10),
     .superSpeed(SuperSpeedCapability(speeds: 0b1110, lowestFullSpeed: 2, u1ExitLatency: 10, u2ExitLatency: 500)),
   ])
 

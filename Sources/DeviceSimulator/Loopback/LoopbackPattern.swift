@@ -19,10 +19,14 @@ public struct LoopbackPattern: Equatable, Sendable {
 
   /// Several periods in one piece, so that most slices are one copy; ready-made for the source.
   private static let block: [UInt8] = {
-    var period: [UInt8] = []
-    period.reserveCapacity(Self.period)
-    for word in 0..<Self.period / 2 { period.append(littleEndian: UInt16(word)) }
-    return Array(repeatElement(period, count: Self.blockByteCount / Self.period).joined())
+    var words: [UInt8] = []
+    words.reserveCapacity(Self.period)
+    for word in 0..<Self.period / 2 { words.append(littleEndian: UInt16(word)) }
+    var block: [UInt8] = []
+    block.reserveCapacity(Self.blockByteCount)
+    // Whole arrays are copied as memory, which matters in builds for development.
+    while block.count < Self.blockByteCount { block.append(contentsOf: words) }
+    return block
   }()
 
   /// The largest piece made at a time.
