@@ -136,6 +136,7 @@ final class USBIPTestClient {
   }
 
   /// The reply to one command, which has to be the next.
+  @discardableResult
   func reply(to expected: UInt32) throws -> Reply {
     let answer = try #require(try next())
     #expect(answer.sequence == expected)
