@@ -15,7 +15,11 @@ enum ModelList {
     func row(_ name: String, _ help: String) -> String {
       "    " + name + String(repeating: " ", count: width - name.count + 2) + help
     }
-    return ["\(model.name): \(model.summary)", "  knobs (--set NAME=VALUE):"]
+    let ways = model.servings.map { $0 == .inProcess ? "--device sim:\(model.name)" : $0.option }
+    return [
+      "\(model.name): \(model.summary)", "  served with: " + ways.joined(separator: ", "),
+      "  knobs (--set NAME=VALUE):",
+    ]
       + model.knobs.map {
         row(
           $0.name,
@@ -29,6 +33,7 @@ enum ModelList {
     [
       (key: "model", value: .string(model.name)), (key: "summary", value: .string(model.summary)),
       (key: "family", value: .string(model.family)),
+      (key: "servings", value: .array(model.servings.map { .string($0.rawValue) })),
       (
         key: "knobs",
         value: .array(
