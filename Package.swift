@@ -107,7 +107,9 @@ let package = Package(
       swiftSettings: testing),
     .testTarget(
       name: "SessionTests",
-      dependencies: ["DeviceSimulator", "MkII", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage],
+      dependencies: [
+        "DeviceSimulator", "USBTransport", "MkII", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage,
+      ],
       swiftSettings: testing),
     .testTarget(
       name: "flashctlTests",
