@@ -48,15 +48,17 @@ completions: $(BINARY)
 demo: deps $(BINARY) ## flash a simulated Nokia RX-51 and compare its storage with the image
 	@FLASHCTL=$(BINARY) ./scripts/demo.sh
 
-test: deps ## every test, and a bounded run of the fuzzers
+test: deps ## every test, a bounded run of the fuzzers, and the proof in a virtual machine
 	$(SWIFT) test --disable-xctest
 	@if [ -x FuzzTesting/run.sh ]; then $(MAKE) --no-print-directory fuzz; fi
+	@$(MAKE) --no-print-directory e2e
 
 fuzz: ## the fuzzers, for a bounded time each
 	FuzzTesting/run.sh
 
-e2e: ## the USB library against Linux's own gadgets in a virtual machine (Debian on amd64; about three minutes)
-	@./scripts/install-dependencies.sh qemu-system-x86 cpio kmod udev
+e2e: ## flashctl and its library in a virtual machine, through a real kernel (Debian on amd64; about ten minutes)
+	@./scripts/install-dependencies.sh qemu-system-x86 cpio kmod udev usbip usbutils
+	@SWIFT="$(SWIFT)" scripts/e2e/run-flashctl.sh
 	@SWIFT="$(SWIFT)" scripts/e2e/run-usbproof.sh
 
 bench: deps $(BINARY) ## measure start-up, throughput, processor time and memory
