@@ -28,5 +28,5 @@ enum USBIPLimits {
   /// Bytes of data, of all transfers to the device that have not ended.
   static let heldByteCount = 256 << 20
   /// With so many bytes of replies unread by the client, nothing more is read from it or done for it.
-  static let replyByteCount = 4 << 20
+  static let replyByteCount = 1 << 20
 }
