@@ -69,9 +69,13 @@ import WireFormat
 
   @Test func `a byte order mark is dropped and UTF-16 is understood in both orders`() throws {
     let text = "<a v='\u{E9}\u{1F600}'/>"
-    let little = [0xFF, 0xFE] + text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
-    let big = [0xFE, 0xFF] + text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
-    for bytes in [[0xEF, 0xBB, 0xBF] + Array(text.utf8), little, big] {
+    var little: [UInt8] = [0xFF, 0xFE]
+    var big: [UInt8] = [0xFE, 0xFF]
+    for unit in text.utf16 {
+      little.append(littleEndian: unit)
+      big.append(bigEndian: unit)
+    }
+    for bytes in [[0xEF, 0xBB, 0xBF] + Array(text.utf8), little, big] as [[UInt8]] {
       #expect(try XMLDocument(parsing: bytes).root["v"] == "\u{E9}\u{1F600}")
     }
     #expect(throws: XMLError(.invalidEncoding, at: XMLPosition(offset: 0, line: 1, column: 1))) {
