@@ -105,7 +105,9 @@ let package = Package(
       swiftSettings: testing),
     .testTarget(
       name: "DeviceSimulatorTests",
-      dependencies: ["DeviceSimulator", "MkII", "Qualcomm", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage],
+      dependencies: [
+        "DeviceSimulator", "MkII", "Qualcomm", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage,
+      ],
       swiftSettings: testing),
     .testTarget(
       name: "SessionTests",

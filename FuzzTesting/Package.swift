@@ -20,5 +20,7 @@ let package = Package(
     fuzzer("FuzzFIASCO", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzMkIIPackets", ["MkII", "FlashImages", "WireFormat"]),
     fuzzer("FuzzMkIISession", ["MkII", "FlashCore", "WireFormat"]),
+    fuzzer("FuzzXML", ["WireFormat"]),
+    fuzzer("FuzzSahara", ["Qualcomm", "FlashCore", "FlashImages", "WireFormat"]),
   ]
 )

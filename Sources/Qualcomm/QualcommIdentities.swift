@@ -23,15 +23,18 @@ enum QualcommIdentities {
 
   private static let emergency: [USBIdentity] =
     rows(
-      0x05C6, [0x9008], mode: "EDL", devices: "Qualcomm boot ROMs, and the programmers started from them", isSupported: true,
+      0x05C6, [0x9008], mode: "EDL", devices: "Qualcomm boot ROMs, and the programmers started from them",
+      isSupported: true,
       source: "sahara.md 1.1")
-    + rows(0x0FCE, [0x9DDE, 0xADE3, 0xADE5, 0xADED], mode: "EDL", devices: "Sony", isSupported: true,
+    + rows(
+      0x0FCE, [0x9DDE, 0xADE3, 0xADE5, 0xADED], mode: "EDL", devices: "Sony", isSupported: true,
       source: "sahara.md 1.1")
     + rows(0x3801, [0x9008], mode: "EDL", devices: "comma.ai", isSupported: true, source: "sahara.md 1.1")
 
   /// 901d and 90db are also the ids of composites that run their firmware.
   private static let crashDump: [USBIdentity] =
-    rows(0x05C6, [0x900E], mode: "crash dump", devices: "Qualcomm boot loaders", isSupported: true,
+    rows(
+      0x05C6, [0x900E], mode: "crash dump", devices: "Qualcomm boot loaders", isSupported: true,
       source: "sahara.md 1.1")
     + rows(0x1004, [0x61A1], mode: "crash dump", devices: "LG", source: "diag.md 1")
     + rows(

@@ -37,6 +37,7 @@ public struct QualcommTarget: FlashTarget {
   init(connecting connection: Connection, policy: SaharaPolicy) async throws(SaharaError) {
     var policy = policy
     if let timeout = connection.timeout { policy.replaceLimits(with: timeout) }
+    if connection.padsLoaders { policy.padsImages = true }
     let channel: QualcommChannel
     do throws(SaharaError) { channel = try await QualcommChannel.open(connection.link) } catch {
       await Task { [link = connection.link] in await link.close() }.value

@@ -48,6 +48,10 @@ struct BuiltProgram {
 
   /// Runs to the end and returns everything it wrote.
   static func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+    try run(arguments, environment: environment)
+  }
+
+  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
     let output = Pipe()
     let errors = Pipe()
     let process = try start(arguments, environment: environment, output: output, errors: errors)

@@ -49,7 +49,9 @@ enum CrashDumpMemory {
 
   /// Unterminated and harmful names, and one that a second region has too.
   private static func harm(_ regions: inout [SaharaMemory.Region]) {
-    let names = ["/etc/passwd", "../../escape.bin", "", "..", "A_NAME_OF_TWENTY_BYT", "a_name_of_twenty_byt", "x\u{1B}[2J"]
+    let names = [
+      "/etc/passwd", "../../escape.bin", "", "..", "A_NAME_OF_TWENTY_BYT", "a_name_of_twenty_byt", "x\u{1B}[2J",
+    ]
     for (index, name) in names.enumerated() where regions.indices.contains(index) {
       regions[index].entry.fileName = name
     }

@@ -20,16 +20,19 @@ public struct Connection: Sendable {
   public var timeout: Duration?
   /// What the user gave as programmers or agents (`--loader`), as it was written: `FILE` or `ID:FILE`.
   public var loaders: [String]
+  /// Whether what a device asks for beyond the end of a loader is filled up, in place of being an error.
+  public var padsLoaders: Bool
   public var observer: SessionObserver
 
   public init(
     link: any Link, provider: any LinkProvider, timeout: Duration? = nil, loaders: [String] = [],
-    observer: @escaping SessionObserver = { _ in }
+    padsLoaders: Bool = false, observer: @escaping SessionObserver = { _ in }
   ) {
     self.link = link
     self.provider = provider
     self.timeout = timeout
     self.loaders = loaders
+    self.padsLoaders = padsLoaders
     self.observer = observer
   }
 }

@@ -17,7 +17,8 @@ public struct IntelHEXFile: Equatable, Sendable {
 
   static func isHEX(_ beginning: [UInt8]) -> Bool {
     let text = beginning.drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
-    return text.count >= 11 && text.first == UInt8(ascii: ":") && text.dropFirst().prefix(10).allSatisfy { $0.nibble != nil }
+    return text.count >= 11 && text.first == UInt8(ascii: ":")
+      && text.dropFirst().prefix(10).allSatisfy { $0.nibble != nil }
   }
 
   public init(_ bytes: any RandomAccessBytes) throws(ImageError) {

@@ -91,7 +91,9 @@ private struct CPIOHeader {
     func field(_ place: Int) throws(ImageError) -> UInt64 {
       var value: UInt64 = 0
       for digit in header[place..<place + 8] {
-        guard let nibble = digit.nibble else { throw bad(offset + UInt64(place), "archive field that is not hexadecimal") }
+        guard let nibble = digit.nibble else {
+          throw bad(offset + UInt64(place), "archive field that is not hexadecimal")
+        }
         value = value << 4 | UInt64(nibble)
       }
       return value

@@ -48,7 +48,8 @@ extension XMLScanner {
   private func numbered(_ digits: Substring, at offset: Int) throws(XMLError) -> String {
     let isHexadecimal = digits.hasPrefix("x") || digits.hasPrefix("X")
     let number = isHexadecimal ? digits.dropFirst() : digits
-    let isDigits = !number.isEmpty && number.utf8.allSatisfy { isHexadecimal ? $0.isHexDigit : (0x30...0x39).contains($0) }
+    let isDigits =
+      !number.isEmpty && number.utf8.allSatisfy { isHexadecimal ? $0.isHexDigit : (0x30...0x39).contains($0) }
     guard isDigits, let value = UInt32(number, radix: isHexadecimal ? 16 : 10), value != 0,
       let scalar = Unicode.Scalar(value)
     else { throw error(.invalidCharacterReference(String(digits)), at: offset) }

@@ -67,7 +67,8 @@ struct XMLScanner {
     while offset < bytes.count {
       if bytes[offset] == UInt8(ascii: "<"), offset + 1 < bytes.count {
         let next = bytes[offset + 1]
-        if next == UInt8(ascii: "?") || next == UInt8(ascii: "!") || next == UInt8(ascii: "/") || Self.beginsName(next) {
+        if next == UInt8(ascii: "?") || next == UInt8(ascii: "!") || next == UInt8(ascii: "/") || Self.beginsName(next)
+        {
           return
         }
       }

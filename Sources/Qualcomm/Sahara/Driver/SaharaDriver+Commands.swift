@@ -5,7 +5,8 @@ extension SaharaDriver {
   ///
   /// `more` is asked after what every device is asked. Throws only where the device is in no state to be asked; what it
   /// does not want to tell is in the answers.
-  func interrogate(more: [SaharaClientCommand]) async throws(SaharaError) -> (answers: SaharaAnswers, version: UInt32?) {
+  func interrogate(more: [SaharaClientCommand]) async throws(SaharaError) -> (answers: SaharaAnswers, version: UInt32?)
+  {
     let found = try await begin(wanting: .command)
     var version: UInt32?
     if case .hello(let hello) = found { version = hello.version }

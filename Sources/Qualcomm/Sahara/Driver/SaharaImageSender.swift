@@ -15,7 +15,8 @@ struct SaharaImageSender: Sendable {
     let image = images[range.image]
     return try ImageStream(
       SaharaRangeSource(
-        bytes: image.bytes, offset: image.range.lowerBound + range.offset, length: range.length, padding: range.padding))
+        bytes: image.bytes, offset: image.range.lowerBound + range.offset, length: range.length, padding: range.padding)
+    )
   }
 }
 

@@ -67,7 +67,9 @@ public struct Minidump: Equatable, Sendable {
   private static func segments(_ bytes: [UInt8]) throws(Failure) -> [Segment] {
     let span = bytes.rawSpan
     do {
-      guard try span.load(bigEndian: UInt32.self, at: 0) == 0x7F45_4C46 else { throw Failure.malformed(reason: "magic") }
+      guard try span.load(bigEndian: UInt32.self, at: 0) == 0x7F45_4C46 else {
+        throw Failure.malformed(reason: "magic")
+      }
       guard try span.byte(at: 4) == 2, try span.byte(at: 5) == 1 else { throw Failure.malformed(reason: "class") }
       guard try span.load(littleEndian: UInt16.self, at: 16) == 4 else { throw Failure.malformed(reason: "e_type") }
       guard try span.load(littleEndian: UInt16.self, at: 54) == UInt16(headerByteCount) else {

@@ -6,6 +6,11 @@ public struct SaharaAnswers: Equatable, Sendable {
   public struct Refusal: Equatable, Sendable {
     public var question: SaharaClientCommand
     public var status: SaharaStatus
+
+    public init(question: SaharaClientCommand, status: SaharaStatus) {
+      self.question = question
+      self.status = status
+    }
   }
 
   /// Answers as they came.

@@ -4,7 +4,7 @@ import FlashImages
 /// `flashctl image inspect`
 struct ImageInspectCommand: FlashctlCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show what is in a firmware file.",
+    commandName: "inspect", abstract: "Show what is in a firmware file or a loader.",
     discussion: """
       Odd files are shown as far as they can be read, and what is odd is said. When something is damaged the command \
       ends with status 65 after all that.
@@ -22,6 +22,7 @@ struct ImageInspectCommand: FlashctlCommand {
   @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
+    if try showLoader(console) { return }
     let container = try FIASCOFile(path: file, mode: noVerify ? .unverified : .lenient)
     let report = FIASCOReport(container, on: console)
     report.showFile()
@@ -34,5 +35,17 @@ struct ImageInspectCommand: FlashctlCommand {
     try report.finish()
     console.event(
       "result", ["status": "done", "file": .string(file), "images": .integer(Int64(container.images.count))])
+  }
+
+  /// Shows a loader of a Qualcomm device; `false` for a file that is none, and is read as a container.
+  private func showLoader(_ console: Console) throws -> Bool {
+    let loader = try LoaderFile(path: file)
+    if case .other = loader.kind { return false }
+    console.emit("loader", LoaderText.members(loader))
+    console.result(LoaderText.heading(loader))
+    for line in LoaderText.lines(loader) { console.result(line) }
+    for remark in loader.remarks { console.result("  " + LoaderText.sentence(remark)) }
+    console.event("result", ["status": "done", "file": .string(file), "images": 1])
+    return true
   }
 }
