@@ -10,9 +10,9 @@ enum CrashDumpModel {
     name: "sdm845-crash",
     summary: "Qualcomm SDM845 that has crashed and hands out its memory (05c6:900e)",
     family: "qualcomm",
-    knobs: CrashDumpSettings.knobs.map(\.knob) + [SimulatorConfiguration.clockKnob],
+    knobs: CrashDumpSettings.knobs.map(\.knob) + SimulatorConfiguration.commonKnobs,
     quirks: quirks.map(\.quirk),
-    servings: [.inProcess],
+    servings: [.inProcess, .usb],
     check: { configuration throws(SimulatorError) in
       _ = try configuration.read(CrashDumpSettings(), knobs: CrashDumpSettings.knobs)
       _ = try configuration.read(SaharaQuirks(), quirks: quirks)

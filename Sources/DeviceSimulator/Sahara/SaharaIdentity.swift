@@ -14,6 +14,12 @@ struct SaharaIdentity: Sendable {
   /// Real ones have no iSerial.
   var serialNumber: String?
 
+  /// What a super-speed device has to say in its BOS descriptor (USB 3.2, 9.6.2).
+  private static let capabilities = BOSDescriptor(capabilities: [
+    .usb2Extension(attributes: 0b10),
+    .superSpeed(SuperSpeedCapability(speeds: 0b1110, lowestFullSpeed: 2, u1ExitLatency: 10, u2ExitLatency: 500)),
+  ])
+
   var identity: SimulatedIdentity {
     var device = DeviceDescriptor(vendorID: vendorID, productID: productID, deviceRelease: 0)
     device.manufacturerIndex = 1
@@ -35,6 +41,6 @@ struct SaharaIdentity: Sendable {
       device: device,
       configurations: [
         ConfigurationDescriptor(value: 1, stringIndex: 0, attributes: 0x80, maximumPower: 1, settings: [setting])
-      ], strings: strings, speed: packetSize.speed)
+      ], strings: strings, speed: packetSize.speed, capabilities: packetSize == .super ? Self.capabilities : nil)
   }
 }

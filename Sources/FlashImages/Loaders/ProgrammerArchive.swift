@@ -17,7 +17,6 @@ public struct ProgrammerArchive: Equatable, Sendable {
   public var entries: [Entry]
 
   private static let headerByteCount = 110
-  private static let maximumNameByteCount: UInt64 = 4096
   private static let maximumEntryCount = 256
   private static let trailer = "TRAILER!!!"
 
@@ -43,10 +42,6 @@ public struct ProgrammerArchive: Equatable, Sendable {
   private static func name(
     _ bytes: any RandomAccessBytes, _ header: CPIOHeader, length: UInt64
   ) throws(ImageError) -> String {
-    guard (1...maximumNameByteCount).contains(header.nameByteCount) else {
-      throw .malformed(
-        path: bytes.path, offset: header.offset + 94, reason: "archive entry name of \(header.nameByteCount) bytes")
-    }
     let name = try bytes.bytes(
       at: header.offset + UInt64(headerByteCount), atMost: Int(header.nameByteCount), length: length)
     guard name.last == 0 else {
@@ -100,6 +95,9 @@ private struct CPIOHeader {
     }
     self.offset = offset
     nameByteCount = try field(94)
+    guard (1...Self.maximumNameByteCount).contains(nameByteCount) else {
+      throw bad(offset + 94, "archive entry name of \(nameByteCount) bytes")
+    }
     isFolder = try field(14) & 0o170000 == 0o040000
     // All of these are 32 bits wide, and the offset lies inside the file: no sum wraps.
     let start = Self.aligned(offset + 110 + nameByteCount)
@@ -108,6 +106,8 @@ private struct CPIOHeader {
     data = start..<start + count
     next = Self.aligned(start + count)
   }
+
+  private static let maximumNameByteCount: UInt64 = 4096
 
   private static func aligned(_ offset: UInt64) -> UInt64 { (offset + 3) & ~3 }
 }

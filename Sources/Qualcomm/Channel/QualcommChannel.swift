@@ -72,12 +72,14 @@ actor QualcommChannel {
       return try await receive(atMost: max(1, (byteCount + packet - 1) / packet) * packet, limit: limit)
     }
     if kept.isEmpty {
-      guard let bytes = try await receive(atMost: byteCount, limit: limit) else { return nil }
+      // Room for a refusal, which may be longer than what was asked for.
+      let room = max(byteCount, SaharaEndOfImage.byteCount)
+      guard let bytes = try await receive(atMost: room, limit: limit) else { return nil }
       kept = bytes
     }
     // A refusal in place of data is a message of its own, whatever follows it.
     let isRefusal = kept.starts(with: [0x04, 0, 0, 0, 0x10, 0, 0, 0]) && kept.count >= SaharaEndOfImage.byteCount
-    return take(isRefusal && byteCount > SaharaEndOfImage.byteCount ? SaharaEndOfImage.byteCount : byteCount)
+    return take(isRefusal && byteCount != SaharaEndOfImage.byteCount ? SaharaEndOfImage.byteCount : byteCount)
   }
 
   private static let emptyTransferLimit = 64

@@ -85,7 +85,7 @@ import WireFormat
   }
 
   @Test func `Intel HEX text is read without its odd spaces and refused with its errors`() throws {
-    let odd = "\r\n  :0100 0000AA55 \r\n\n:020000021000EC\r\n:02FFFF00 1122 CD\n:00000001FF\nrest"
+    let odd = "\r\n  :01000000AA55 \r\n\n:020000021000EC\r\n:02FFFF00 1122 CD\n:00000001FF\nrest"
     guard case .intelHEX(let file) = try kind(Array(odd.utf8)) else { Issue.record("no HEX"); return }
     // Under a segment base addresses wrap within 64 KiB.
     #expect(file.segments.map(\.address) == [0, 0x1_0000, 0x1_FFFF])

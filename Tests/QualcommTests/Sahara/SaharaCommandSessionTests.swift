@@ -22,10 +22,10 @@ import Testing
     #expect(sent(try session.receive([1, 2])) == nil)
     #expect(sent(try session.receive([3, 4])) == SaharaPacket.execute(.keyHash).bytes)
     _ = try session.receive(response(.keyHash, 32))
-    let last = try session.receive([UInt8](repeating: 9, count: 32))
+    let last = try session.receive(Array(1...32))
     #expect(last == .finish(SaharaPacket.switchMode(.imageTransferPending).bytes))
     #expect(session.answers.serialNumber == 0x0403_0201)
-    #expect(session.answers.keyHash?.bytes == [UInt8](repeating: 9, count: 32))
+    #expect(session.answers.keyHash?.bytes == Array(1...32))
     #expect(session.answers.isHelloDue && !session.answers.isStuck)
   }
 

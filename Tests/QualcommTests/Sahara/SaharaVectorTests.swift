@@ -80,7 +80,7 @@ import WireFormat
     throws
   {
     let bytes = try #require(Hex.bytes(hex))
-    for other in [Array(bytes.dropLast()), bytes + [0]] {
+    for other in [Array(bytes.dropLast()), bytes + [0]] where other.count >= 8 {
       #expect(
         throws: SaharaPacketError.lengthMismatch(
           command: packet.command.rawValue, length: UInt32(bytes.count), transfer: other.count)

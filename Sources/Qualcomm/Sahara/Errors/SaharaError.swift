@@ -90,7 +90,7 @@ extension SaharaError {
       switch error {
       case .timedOut, .busy: .timeout
       case .cancelled: .cancelled
-      case .overflow, .unsupported: .protocolFailure
+      case .overflow, .unsupported, .violation: .protocolFailure
       case .stalled, .disconnected, .system: .transfer
       }
     case .silence, .notResponding: .timeout

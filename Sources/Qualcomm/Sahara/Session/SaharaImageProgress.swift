@@ -35,8 +35,6 @@ public struct SaharaImageProgress: Equatable, Sendable {
     requestedByteCount = overflows ? .max : sum
     let (most, isEndless) = max(byteCount, 1 << 20).multipliedReportingOverflow(by: Self.patience)
     guard requests <= policy.requestLimit, isEndless || requestedByteCount <= most else {
-      // A single request beyond the image is told as such.
-      guard requests > 1 else { return }
       throw .endlessRequests(id: request.imageID, requests: requests, byteCount: requestedByteCount)
     }
     position = max(position, min(end, byteCount))

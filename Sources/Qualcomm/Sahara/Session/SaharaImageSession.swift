@@ -116,7 +116,6 @@ public struct SaharaImageSession: Sendable {
     hellos = 0
     let place = try place(of: request.imageID)
     let image = images[place]
-    try progress.count(request, of: image.byteCount, policy: policy)
     state = .transferring(imageID: request.imageID)
     let available = request.offset < image.byteCount ? min(request.length, image.byteCount - request.offset) : 0
     let padding = request.length - available
@@ -124,6 +123,7 @@ public struct SaharaImageSession: Sendable {
       throw .requestBeyondImage(
         id: request.imageID, offset: request.offset, length: request.length, imageLength: image.byteCount)
     }
+    try progress.count(request, of: image.byteCount, policy: policy)
     return .sendImage(
       SaharaImageRange(
         image: place, imageID: request.imageID, offset: request.offset, length: available, padding: padding))
