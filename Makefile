@@ -48,7 +48,8 @@ completions: $(BINARY)
 demo: deps $(BINARY) ## flash a simulated Nokia RX-51 and compare its storage with the image
 	@FLASHCTL=$(BINARY) ./scripts/demo.sh
 
-test: deps ## every test, a bounded run of the fuzzers, and the proof in a virtual machine
+test: ## every test, a bounded run of the fuzzers, and the proof in a virtual machine
+	@./scripts/install-dependencies.sh android-sdk-libsparse-utils gdisk fdisk gzip xz-utils zstd lz4
 	$(SWIFT) test --disable-xctest
 	@if [ -x FuzzTesting/run.sh ]; then $(MAKE) --no-print-directory fuzz; fi
 	@$(MAKE) --no-print-directory e2e

@@ -43,6 +43,10 @@ let package = Package(
     // Floor 0: system libraries, and the few C functions that Swift cannot import.
     .systemLibrary(name: "CLibUSB", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
     .target(name: "CUSBShim", dependencies: ["CLibUSB"]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
 
     // Floor 1: bytes and values.
     .target(name: "WireFormat", swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
@@ -51,7 +55,9 @@ let package = Package(
       name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
 
     // Floor 2: files.
-    .target(name: "FlashImages", dependencies: ["WireFormat", systemPackage], swiftSettings: strict),
+    .target(
+      name: "FlashImages", dependencies: ["WireFormat", "CZlib", "CLZMA", "CZstd", "CLZ4", systemPackage],
+      swiftSettings: strict),
 
     // Floor 3: what every family shares.
     .target(
@@ -119,8 +125,8 @@ let package = Package(
     .testTarget(
       name: "flashctlTests",
       dependencies: [
-        "flashctl", "DeviceSimulator", "MkII", "MediaTek", "Qualcomm", "FlashCore", "FlashImages", "USBTransport",
-        "USBWire", "WireFormat", systemPackage,
+        "flashctl", "DeviceSimulator", "MkII", "MediaTek", "Qualcomm", "FlashCore", "FlashImages", "Digests",
+        "USBTransport", "USBWire", "WireFormat", systemPackage,
       ], swiftSettings: testing),
   ]
 )

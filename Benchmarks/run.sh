@@ -3,7 +3,7 @@
 #
 #   SIZE_MIB=1024   image that is flashed, in MiB
 #   REPEAT=3        runs of each flashing, of which the median is shown
-#   PARTS=all       program, pieces or all
+#   PARTS=all       program, links, pieces or all
 set -eu
 
 folder=$(cd "$(dirname "$0")" && pwd)
@@ -14,11 +14,31 @@ case $flashctl in */*) flashctl=$(cd "$(dirname "$flashctl")" && pwd)/$(basename
 # Python reads the kernel's figures about processes; it ships with nothing.
 python=$(command -v python3) || { echo "bench: needs python3 (make bench installs it)" >&2; exit 1; }
 
-if [ "$parts" != pieces ]; then
+wants() { [ "$parts" = all ] || [ "$parts" = "$1" ]; }
+
+if wants program; then
   "$python" "$folder/measure.py" "$flashctl" --mebibytes "${SIZE_MIB:-1024}" --repeat "${REPEAT:-3}"
 fi
-if [ "$parts" != program ]; then
+
+if wants links || wants pieces; then swift build --quiet --package-path "$folder" -c release; fi
+
+# A loopback device in a process of its own, so that both ends have a core each where there are two.
+if wants links; then
+  printf '\nUSB/IP on this machine, beside plain copies between two processes\n'
+  ready=$(mktemp)
+  "$flashctl" simulate loopback --usbip 127.0.0.1:0 >"$ready" 2>/dev/null &
+  server=$!
+  trap 'kill -INT "$server" 2>/dev/null; rm -f "$ready"' EXIT
+  tries=0
+  until grep -q '^ready usbip' "$ready"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || { echo "bench: the simulated device does not start" >&2; exit 1; }
+    sleep 0.1
+  done
+  "$folder/.build/release/LinkBenchmarks" "$(awk '/^ready usbip/ { print "usbip:" $3 "/" $4; exit }' "$ready")"
+fi
+
+if wants pieces; then
   printf '\nPieces, each alone in memory (median of 15, half the distance of the quartiles)\n'
-  swift build --quiet --package-path "$folder" -c release
   "$folder/.build/release/Microbenchmarks"
 fi

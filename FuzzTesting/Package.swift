@@ -18,6 +18,9 @@ let package = Package(
   targets: [
     .target(name: "LibFuzzer", swiftSettings: settings),
     fuzzer("FuzzFIASCO", ["FlashImages", "WireFormat"]),
+    fuzzer("FuzzSparse", ["FlashImages", "WireFormat"]),
+    fuzzer("FuzzGPT", ["FlashImages", "WireFormat"]),
+    fuzzer("FuzzCompression", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzMkIIPackets", ["MkII", "FlashImages", "WireFormat"]),
     fuzzer("FuzzMkIISession", ["MkII", "FlashCore", "WireFormat"]),
     fuzzer("FuzzXML", ["WireFormat"]),

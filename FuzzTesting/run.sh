@@ -19,17 +19,22 @@ for target in $targets; do
 done
 binaries=$(swift build -c release --show-bin-path)
 
-# Each paragraph of hexadecimal bytes in a fenced block becomes a file. A container of which the specification shows
-# only the header gets the data of its first example.
+# Each paragraph of hexadecimal bytes in a fenced block, and each run of them between backticks, becomes a file. A
+# container of which the specification shows only the header gets the data of its first example, a partition table's
+# header its sectors, and a sparse image "[4096 bytes]" of them.
 seeds=.build/seeds
 rm -rf "$seeds"
 mkdir -p "$seeds"
 SEEDS=$seeds perl -0777 -ne '
-  for my $part (split /\n\s*\n|^```.*$/m) {
-    (my $hex = $part) =~ s/\s+//g;
+  my @quoted = /`((?:[0-9a-f]{2} ){7,}[0-9a-f]{2})`/g;
+  for my $part (split(/\n\s*\n|^```.*$/m), @quoted) {
+    $part =~ s/\[(\d+) bytes\]/"A7" x $1/ge;
+    $part =~ s/ {3,}[A-Z][A-Za-z \x27]*(0x[0-9a-f]+)?$//mg;
+    (my $hex = uc $part) =~ s/\s+//g;
     next unless $hex =~ /^([0-9A-F]{2}){8,}$/;
     my $bytes = pack("H*", $hex);
     $bytes .= "ABCDE" . "\xFF" x 507 if $bytes =~ /^\xB4/ && length($bytes) < 150;
+    $bytes = "\0" x 512 . $bytes . "\0" x 420 . "\0" x 4096 if $bytes =~ /^EFI PART/;
     open(my $file, ">:raw", sprintf("%s/%03d", $ENV{SEEDS}, ++$count)) or die;
     print $file $bytes;
   }' ../docs/protocols/*.md

@@ -5,11 +5,21 @@ set -eu
 
 say() { printf 'deps: %s\n' "$*"; }
 
+has_library() { command -v pkg-config >/dev/null && pkg-config --exists "$1"; }
+
 is_there() {
   case $1 in
-    libusb-1.0-0-dev) command -v pkg-config >/dev/null && pkg-config --exists libusb-1.0 ;;
+    libusb-1.0-0-dev) has_library libusb-1.0 ;;
+    zlib1g-dev) has_library zlib ;;
+    liblzma-dev) has_library liblzma ;;
+    libzstd-dev) has_library libzstd ;;
+    liblz4-dev) has_library liblz4 ;;
+    android-sdk-libsparse-utils) command -v img2simg >/dev/null ;;
+    gdisk) command -v sgdisk >/dev/null || test -x /usr/sbin/sgdisk ;;
+    fdisk) command -v fdisk >/dev/null || test -x /usr/sbin/fdisk ;;
+    xz-utils) command -v xz >/dev/null ;;
     qemu-system-x86) command -v qemu-system-x86_64 >/dev/null ;;
-    pkg-config | git | python3 | cpio) command -v "$1" >/dev/null ;;
+    pkg-config | git | python3 | cpio | zstd | lz4 | gzip) command -v "$1" >/dev/null ;;
     *) dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed ;;
   esac
 }
@@ -20,7 +30,7 @@ if ! command -v swift >/dev/null; then
 fi
 
 missing=
-for package in git pkg-config libusb-1.0-0-dev "$@"; do
+for package in git pkg-config libusb-1.0-0-dev zlib1g-dev liblzma-dev libzstd-dev liblz4-dev "$@"; do
   is_there "$package" || missing="$missing $package"
 done
 if [ -z "$missing" ]; then

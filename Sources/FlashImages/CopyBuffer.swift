@@ -1,7 +1,7 @@
 /// One mebibyte that a copying or checking loop reuses. Used by one task.
-@safe final class CopyBuffer {
+@safe final class CopyBuffer: Sendable {
   static let byteCount = 1 << 20
-  private let storage: UnsafeMutableRawBufferPointer
+  private nonisolated(unsafe) let storage: UnsafeMutableRawBufferPointer
 
   init() { unsafe storage = .allocate(byteCount: Self.byteCount, alignment: 4096) }
 

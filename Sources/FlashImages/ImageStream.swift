@@ -1,6 +1,7 @@
 /// An image as a plain run of bytes: fills and skips are written out, data is read straight into the caller's buffer.
 ///
-/// For protocols that know no extents (Mk II, Sahara). Used by one task at a time.
+/// For protocols that know no extents (Mk II, Sahara), and for one run of an image (`ImageRunReader`). Used by one task
+/// at a time.
 @safe public final class ImageStream: Sendable {
   private let reader: any ImageReader
   private nonisolated(unsafe) var current: ImageExtent?
@@ -10,6 +11,9 @@
   public init(_ source: any ImageSource) throws(ImageError) {
     reader = try source.open()
   }
+
+  /// Goes on where `reader` is.
+  public init(continuing reader: any ImageReader) { self.reader = reader }
 
   /// Fills `buffer` with the next bytes and returns how many there were: fewer than asked only at the image's end.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
@@ -24,7 +28,7 @@
       let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + count])
       switch unsafe current {
       case .data: try unsafe reader.read(into: piece)
-      case .fill(let byte, _): unsafe piece.initializeMemory(as: UInt8.self, repeating: byte)
+      case .fill(let pattern, let length): unsafe pattern.rotated(by: length - left).fill(piece)
       case .skip, nil: unsafe piece.initializeMemory(as: UInt8.self, repeating: 0)
       }
       unsafe left -= UInt64(count)

@@ -23,7 +23,7 @@ public struct RandomAccessImageSource: ImageSource {
   public func open() throws(ImageError) -> any ImageReader { Reader(bytes: bytes, range: range) }
 
   /// One pass.
-  @safe private final class Reader: ImageReader {
+  @safe private final class Reader: SeekableImageReader {
     private let bytes: any RandomAccessBytes
     private let range: Range<UInt64>
     private nonisolated(unsafe) var position: UInt64
@@ -36,14 +36,19 @@ public struct RandomAccessImageSource: ImageSource {
     }
 
     func next() throws(ImageError) -> ImageExtent? {
-      guard unsafe !isStarted, !range.isEmpty else { return nil }
+      guard unsafe !isStarted, unsafe position < range.upperBound else { return nil }
       unsafe isStarted = true
-      return .data(length: range.upperBound - range.lowerBound)
+      return unsafe .data(length: range.upperBound - position)
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) {
       unsafe try bytes.read(at: position, into: buffer)
       unsafe position += UInt64(buffer.count)
+    }
+
+    func seek(to offset: UInt64) throws(ImageError) {
+      unsafe position = range.lowerBound + min(offset, range.upperBound - range.lowerBound)
+      unsafe isStarted = false
     }
   }
 }

@@ -26,6 +26,9 @@ public final class RegularFile: Sendable {
 
   deinit { try? descriptor.close() }
 
+  /// The descriptor's number, for calls that swift-system lacks.
+  var number: Int32 { descriptor.rawValue }
+
   /// The file's length in bytes, now.
   public func length() throws(ImageError) -> UInt64 { try status().length }
 

@@ -4,15 +4,18 @@ extension [UInt8] {
     @_lifetime(borrow self) borrowing get { unsafe span.bytes }
   }
 
+  // Inlinable, as the loads are, so that other modules compile them for the integer at hand: each message of a link goes
+  // through them.
+
   /// Appends an integer, least significant byte first.
-  public mutating func append<T: FixedWidthInteger>(littleEndian value: T) {
+  @inlinable public mutating func append<T: FixedWidthInteger>(littleEndian value: T) {
     for shift in stride(from: 0, to: T.bitWidth, by: 8) {
       append(UInt8(truncatingIfNeeded: value >> shift))
     }
   }
 
   /// Appends an integer, most significant byte first.
-  public mutating func append<T: FixedWidthInteger>(bigEndian value: T) {
+  @inlinable public mutating func append<T: FixedWidthInteger>(bigEndian value: T) {
     for shift in stride(from: T.bitWidth - 8, through: 0, by: -8) {
       append(UInt8(truncatingIfNeeded: value >> shift))
     }

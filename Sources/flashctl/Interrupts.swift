@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// SIGINT, SIGTERM and SIGHUP: the first asks the command to end in order, a second ends the process at once.
+/// SIGINT, SIGTERM and SIGHUP: the first asks the command to end in order; a second, half a second later at the earliest,
+/// ends the process at once.
 ///
 /// The handler only writes the signal's number into a pipe; a thread of its own reads it and acts. Blocking the signals
 /// and waiting for them would be simpler, but the runtime parks the main thread in `sigsuspend` with nothing blocked.
@@ -50,19 +51,25 @@ enum InterruptState {
     guard let context = unsafe context else { return nil }
     let listener = unsafe Unmanaged<Listener>.fromOpaque(context).takeRetainedValue()
     var byte: UInt8 = 0
+    var first: ContinuousClock.Instant?
     while unsafe read(listener.readEnd, &byte, 1) != 0 {
       let number = Int32(byte)
       guard number != 0 else { continue }
-      let isFirst = received.withLock { value in
-        defer { if value == 0 { value = number } }
-        return value == 0
-      }
-      guard isFirst else { _exit((status(for: number) ?? .interrupted).rawValue) }
-      listener.onFirst()
       byte = 0
+      guard let earlier = first else {
+        first = .now
+        received.withLock { $0 = number }
+        listener.onFirst()
+        continue
+      }
+      guard .now - earlier >= sameEvent else { continue }
+      _exit((status(for: number) ?? .interrupted).rawValue)
     }
     return nil
   }
+
+  /// Signals so close together are one event: `timeout`, for one, signals its child and then the whole process group.
+  private static let sameEvent: Duration = .milliseconds(500)
 
   private final class Listener: Sendable {
     let readEnd: Int32

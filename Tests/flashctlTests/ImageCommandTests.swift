@@ -149,7 +149,9 @@ import Testing
     #expect(
       try BuiltProgram.run("image", "create", "-o", folder.file("x"), "kernel=" + folder.file("none")).status == 66)
     let text = try folder.write(Array("hello".utf8), to: "text")
-    for command in [["inspect"], ["verify"], ["extract", "-d", folder.file("d")], ["repair", "-o", folder.file("o")]] {
+    let raw = try BuiltProgram.run("image", "inspect", text)
+    #expect(raw.status == 0 && raw.output.contains("raw image"))
+    for command in [["verify"], ["extract", "-d", folder.file("d")], ["repair", "-o", folder.file("o")]] {
       let output = Pipe()
       let errors = Pipe()
       let process = try BuiltProgram.start(["image"] + command + [text], output: output, errors: errors)

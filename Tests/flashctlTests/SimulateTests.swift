@@ -164,6 +164,40 @@ final class RunningSimulator {
     #expect(outcome.output == "")
     #expect(outcome.errors.contains("/no-such-folder/log"))
   }
+
+  @Test func `a log that cannot be written further ends the serving with status 74`() throws {
+    let simulator = try RunningSimulator("rx51", "--usbip", "0", "--log", "/dev/full")
+    _ = try BuiltProgram.run("info", "--device", "usbip:\(try simulator.address())/1-1")
+    let outcome = simulator.finish()
+    #expect(outcome.status == 74)
+    #expect(outcome.errors.contains("/dev/full"))
+  }
+
+  @Test func `two signals at once, as timeout sends them, are one`() throws {
+    let simulator = try RunningSimulator("rx51", "--usbip", "0")
+    _ = try simulator.address()
+    simulator.signal(SIGTERM)
+    simulator.signal(SIGINT)
+    #expect(simulator.finish().status == 0)
+  }
+
+  @Test func `whoever waits for a device that another client has is told so, with status 75`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(noise(4 << 20, seed: 5), to: "emmc.img")
+    let simulator = try RunningSimulator("rx51", "--usbip", "0", "--set", "consume-rate=100K", "--json")
+    let ready = try #require(
+      try JSONSerialization.jsonObject(with: Data(simulator.lines(2)[1].utf8)) as? [String: Any])
+    let device = "usbip:\(try #require(ready["address"] as? String))/1-1"
+    let flash = try BuiltProgram.start(
+      ["flash", "mmc=" + path, "--device", device], output: Pipe(), errors: Pipe())
+    #expect(simulator.lines(3).count >= 3, "a client has the device")
+    let outcome = try BuiltProgram.run("info", "--device", device, "--wait", "--wait-limit", "0.5")
+    #expect(outcome.status == 75, "\(outcome.errors)")
+    flash.terminate()
+    flash.waitUntilExit()
+    simulator.signal(SIGTERM)
+    _ = simulator.finish()
+  }
 }
 
 @Suite struct `Addresses to listen at` {

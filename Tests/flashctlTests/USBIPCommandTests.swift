@@ -35,6 +35,29 @@ import Testing
     #expect(outcome.errors.contains("flashctl list --usbip \(Self.nobody)"))
   }
 
+  @Test func `are listed, known or not, and found by what the list says`() throws {
+    let simulator = try RunningSimulator("rx51", "loopback", "--usbip", "0")
+    let server = try simulator.address()
+    let list = try BuiltProgram.run("list", "--usbip", server)
+    #expect(list.status == 0 && list.output.contains("usbip:\(server)/1-1  0421:01c8"), "\(list)")
+    #expect(list.output.contains("not known"))
+
+    let events = try BuiltProgram.run("list", "--usbip", server, "--json").events.filter {
+      $0["event"] as? String == "device"
+    }
+    #expect(events.map { $0["device"] as? String } == ["usbip:\(server)/1-1", "usbip:\(server)/1-2"])
+    #expect(events.map { $0["family"] as? String } == ["mkii", nil])
+    #expect(events.map { $0["portPath"] as? String } == ["1-1", "1-2"])
+
+    let info = try BuiltProgram.run("info", "--device", "usbip:\(server)/1-1")
+    #expect(info.status == 0 && info.output.contains("RX-51"), "\(info)")
+    #expect(try BuiltProgram.run("doctor", "--device", "usbip:\(server)/1-1").output.contains("ready: "))
+    #expect(try BuiltProgram.run("info", "--device", "usbip:\(server)/1-2").status == 69)
+
+    let unknown = try BuiltProgram.run("info", "--device", "usbip:\(server)/1-3")
+    #expect(unknown.status == 69 && unknown.errors.contains("usbip:\(server)/1-2 1209:0001"), "\(unknown)")
+  }
+
   @Test(
     "every way to fail names the device, the reason, a remedy and a status",
     arguments: [

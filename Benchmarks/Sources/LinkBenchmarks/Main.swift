@@ -4,8 +4,8 @@ import USBTransport
 
 /// Measures a loopback device behind a USB/IP server on this machine, beside bare TCP between two processes.
 ///
-///     LinkBenchmarks usbip:127.0.0.1:3240/1-1     the device: `flashctl simulate loopback --usbip 127.0.0.1:3240`
-///     LinkBenchmarks peer                         what the bare copies talk to; started by the above
+///     LinkBenchmarks usbip:127.0.0.1:3240/1-1 [throughput|latency]    the device: `flashctl simulate loopback --usbip 127.0.0.1:3240`
+///     LinkBenchmarks peer    what the bare copies talk to; started by the above
 @main
 struct LinkBenchmarks {
   /// Bytes of one run, and of one transfer.
@@ -15,16 +15,19 @@ struct LinkBenchmarks {
   static let samples = 5
 
   static func main() async throws {
-    guard CommandLine.arguments.count == 2 else { return print("usage: LinkBenchmarks usbip:HOST:PORT/BUSID") }
-    if CommandLine.arguments[1] == "peer" { return try BarePeer().serve() }
-    guard case .usbip(let host, let port, let busID) = try DeviceSelector(parsing: CommandLine.arguments[1]) else {
+    let arguments = CommandLine.arguments.dropFirst()
+    guard let first = arguments.first else {
+      return print("usage: LinkBenchmarks usbip:HOST:PORT/BUSID [throughput|latency]")
+    }
+    if first == "peer" { return try BarePeer().serve() }
+    guard case .usbip(let host, let port, let busID) = try DeviceSelector(parsing: first) else {
       return print("not a usbip: selector")
     }
     let device = LoopbackDevice(server: NetworkAddress(host: host, port: port), busID: busID)
     let bare = try BareConnection()
     defer { bare.end() }
-    try await throughput(device, bare)
-    try await roundTrips(device, bare)
+    if arguments.last != "latency" { try await throughput(device, bare) }
+    if arguments.last != "throughput" { try await roundTrips(device, bare) }
   }
 
   private static func throughput(_ device: LoopbackDevice, _ bare: BareConnection) async throws {

@@ -45,6 +45,9 @@ public final class SimulatorTCPServer: Sendable {
   /// `127.0.0.1:4000`, `[::1]:4000`.
   public var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
+  /// Whether only programs on this machine can reach it.
+  public var isLoopback: Bool { listener.isLoopback }
+
   /// Serves until the task is cancelled; then the connection is closed, and an unfinished image is gone. To be called
   /// once.
   public func run() async {

@@ -68,7 +68,7 @@ final class USBIPServerLoop {
       guard let socket = listener.accept() else { return }
       if handshakes.count == Self.handshakeLimit {
         handshakes.removeFirst()
-        observer(.refused(.violation(.tooSlow(limit: USBIPHandshake.limit))))
+        observer(.refused(.violation(.crowdedOut(limit: Self.handshakeLimit))))
       }
       handshakes.append(USBIPHandshake(socket, at: now))
     }

@@ -18,6 +18,8 @@ public enum USBIPViolation: Error, Equatable, Sendable {
   case isochronous
   /// The question that opens a connection was not complete in time.
   case tooSlow(limit: Duration)
+  /// It had not asked anything when more than this many such connections were open.
+  case crowdedOut(limit: Int)
 }
 
 /// What one client of a device may ask for at once. Far above what operating systems do.

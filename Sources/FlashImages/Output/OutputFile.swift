@@ -13,6 +13,7 @@ import SystemPackage
   private let descriptor: FileDescriptor
   private nonisolated(unsafe) var isCommitted = false
   private nonisolated(unsafe) var appendedByteCount: UInt64 = 0
+  private nonisolated(unsafe) var endsInHole = false
 
   /// Begins the file that `path` names, in the folder that is there. With `replaces` an existing file, or link, gives
   /// way when the new one is complete; a device, a pipe or a folder never does.
@@ -21,6 +22,16 @@ import SystemPackage
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let name = String(path[(slash.map(path.index(after:)) ?? path.startIndex)...])
     return try OutputFolder(path: folder).create(name, replacing: replaces)
+  }
+
+  /// The same, for an output that must be none of the files it is made from, however they are spelled.
+  public static func begin(
+    at path: String, replacing replaces: Bool, inputs: [String]
+  ) throws(ImageError) -> OutputFile {
+    if let existing = FileIdentity(path: path), inputs.contains(where: { FileIdentity(path: $0) == existing }) {
+      throw .overwritesInput(path: path)
+    }
+    return try begin(at: path, replacing: replaces)
   }
 
   init(in folder: OutputFolder, name: String, replaces: Bool) throws(ImageError) {
@@ -55,13 +66,17 @@ import SystemPackage
   var path: String { folder.path(of: name) }
 
   public func append(_ bytes: [UInt8]) throws(ImageError) {
+    guard !bytes.isEmpty else { return }
     try overwrite(bytes, at: byteCount)
     unsafe appendedByteCount += UInt64(bytes.count)
+    unsafe endsInHole = false
   }
 
   public func append(_ buffer: UnsafeRawBufferPointer) throws(ImageError) {
+    guard buffer.count > 0 else { return }
     unsafe try write(buffer, at: byteCount)
     unsafe appendedByteCount += UInt64(buffer.count)
+    unsafe endsInHole = false
   }
 
   /// Appends one byte over and over.
@@ -80,6 +95,14 @@ import SystemPackage
     unsafe try bytes.forEachPiece(of: 0..<byteCount, using: buffer) { piece throws(ImageError) in
       try unsafe append(piece)
     }
+  }
+
+  /// Leaves a hole of `count` bytes, which reads as zeros.
+  func skip(_ count: UInt64) throws(ImageError) {
+    let (end, overflows) = byteCount.addingReportingOverflow(count)
+    guard !overflows, end <= UInt64(Int64.max) else { throw .tooLarge(path: path, byteCount: overflows ? .max : end) }
+    unsafe appendedByteCount = end
+    unsafe endsInHole = true
   }
 
   /// Writes bytes over what has been appended.
@@ -107,6 +130,9 @@ import SystemPackage
 
   /// Brings the bytes to the disk, then gives the file its name.
   public func commit() throws(ImageError) {
+    if unsafe endsInHole, ftruncate(descriptor.rawValue, off_t(clamping: byteCount)) != 0 {
+      throw .system(operation: "write", path: path, errno: errno)
+    }
     guard fsync(descriptor.rawValue) == 0 else { throw .system(operation: "fsync", path: path, errno: errno) }
     guard rename() == 0 else { throw .system(operation: "create", path: path, errno: errno) }
     unsafe isCommitted = true

@@ -19,6 +19,9 @@ extension USBLink {
       completion
     }
     if let error = completion.error(endpoint: endpoint, timeout: timeout) { throw await explain(error) }
+    guard completion.byteCount == bytes.count else {
+      throw .system(operation: "transfer \(endpoint)", code: LibUSBCode.io, name: "short write")
+    }
   }
 
   func receive(

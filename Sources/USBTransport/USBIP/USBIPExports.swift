@@ -16,8 +16,7 @@ public struct USBIPExports: Sendable {
   public struct Export: Equatable, Sendable {
     /// `usbip:127.0.0.1:3240/1-1`
     public var selector: DeviceSelector
-    /// What the server knows of it: ids, speed, and the classes of its interfaces, but no endpoints and no strings. Its
-    /// port path is the bus id.
+    /// What the server's list tells: ids and speed, neither descriptors nor strings. Its port path is the bus id.
     public var device: USBDeviceInfo
   }
 
@@ -42,20 +41,14 @@ extension USBIPServer {
 }
 
 extension USBIPServer.Export {
-  /// The record as discovery would have it. A list has interfaces in their order, without numbers and endpoints.
+  /// The record as discovery would have it. There is no configuration: a list has its interfaces' classes only, and
+  /// endpoints or alternate settings that it does not mention are not missing.
   var device: USBDeviceInfo {
     var info = USBDeviceInfo(
       portPath: record.busID, bus: Int(record.busNumber), address: Int(record.deviceNumber),
       vendorID: record.vendorID, productID: record.productID)
     info.deviceRelease = record.deviceRelease
     info.speed = record.speed.megabitsPerSecond
-    info.configuration = ConfigurationDescriptor(
-      value: record.configurationValue, stringIndex: 0, attributes: 0, maximumPower: 0,
-      settings: interfaces.enumerated().map { index, interface in
-        InterfaceDescriptor(
-          number: UInt8(truncatingIfNeeded: index), class: interface.interfaceClass,
-          subclass: interface.interfaceSubclass, protocol: interface.interfaceProtocol)
-      })
     return info
   }
 }

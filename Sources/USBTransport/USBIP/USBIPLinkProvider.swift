@@ -50,7 +50,8 @@ public final class USBIPLinkProvider: LinkProvider {
   /// Imports the device and reads its descriptors. With `waitLimit`, tries every 50 ms while nobody listens, the device
   /// is not exported, or somebody else has it.
   ///
-  /// Throws `OpenError.unreachable`, `notFound` with the selectors of what is exported, `busy`, `timedOut`, `cancelled`,
+  /// Throws `OpenError.unreachable`, `notFound` with the selectors of what is exported, `busy` (also when the wait ends
+  /// while somebody else has the device), `timedOut`, `cancelled`,
   /// or `link` with what went wrong while the device was set up.
   public func open(waitLimit: Duration?) async throws(OpenError) -> any Link {
     if let link = takeReturned() { return link }
@@ -60,10 +61,17 @@ public final class USBIPLinkProvider: LinkProvider {
     let end = clock.now + waitLimit
     while true {
       do throws(OpenError) {
-        return try await attempt(server(until: end)) { _ in .busy(path: name, holders: []) }
+        return try await attempt(server(until: end)) { status in
+          status == .noDevice
+            ? .notFound(selector: name, seen: []) : .busy(path: name, holders: [])
+        }
       } catch {
         guard error.mayPass || error.isTimeout && clock.now >= end else { throw error }
-        guard clock.now + Self.retryInterval < end else { throw .timedOut(waitingFor: name, after: waitLimit) }
+        guard clock.now + Self.retryInterval < end else {
+          // That somebody else has it is more than that it did not come.
+          if case .busy = error { throw error }
+          throw .timedOut(waitingFor: name, after: waitLimit)
+        }
         do { try await clock.sleep(for: Self.retryInterval) } catch { throw .cancelled }
       }
     }

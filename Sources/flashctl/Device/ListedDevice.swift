@@ -50,6 +50,8 @@ struct ListedDevice: Equatable {
 
   private var modeText: String {
     guard let mode else { return "not known" }
+    // Its family is known by its ids, and what tells the mode could not be read.
+    if mode.mode == "unknown" { return "\(mode.family), mode unknown" }
     return mode.mode + (mode.isSupported ? "" : " (recognised only)")
   }
 

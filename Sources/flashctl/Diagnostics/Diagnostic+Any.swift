@@ -23,6 +23,7 @@ extension Diagnostic {
     case let error as StreamError: Diagnostic(error, device: device)
     case let error as ImageError: Diagnostic(error)
     case let error as FIASCOWriteError: Diagnostic(error)
+    case let error as GPTEditError: Diagnostic(error)
     case let error as UnsupportedOperation: Diagnostic(error, device: device)
     case let error as MkIIError: Diagnostic(error, device: device)
     case let error as MkIIPlanError: Diagnostic(error)

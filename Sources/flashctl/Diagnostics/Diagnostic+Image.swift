@@ -33,6 +33,35 @@ extension Diagnostic {
         message: "\(path): ended before \(expected) bytes could be read at offset \(Self.hex(offset))",
         remedy: "the file is incomplete or was changed meanwhile; get it again", exitStatus: .badData)
     case .cancelled: self = .cancelled(device: nil)
+    case .sparse(let path, let offset, let defect):
+      self.init(
+        code: "sparse.malformed", message: "\(path): offset \(Self.hex(offset)): \(SparseText.sentence(defect))",
+        remedy: SparseText.remedy(defect), exitStatus: .badData)
+    case .compression(let path, let offset, let format, let defect):
+      self.init(compression: path, offset, format, defect)
+    case .zip(let path, let offset, let defect): self.init(zip: path, offset, defect)
+    case .noImage(let path, let kind): self.init(noImage: path, kind)
+    case .tooLarge(let path, let byteCount):
+      self.init(
+        code: "file.too-large", message: "\(path): \(byteCount) bytes are more than the format can say",
+        remedy: "use larger blocks, or write the image raw", exitStatus: .badData)
+    case .notSeekable(let path):
+      self.init(
+        code: "file.not-seekable", message: "\(path): compressed, and this needs to go back and forth in it",
+        remedy: "unpack it first with `flashctl image unsparse` or its own tool", exitStatus: .badData)
+    case .overwritesInput(let path):
+      self.init(
+        code: "image.overwrites-input", message: "\(path): is read by this command and would be written over",
+        remedy: "choose another output", exitStatus: .usage)
+    case .differsAfterWriting(let path, let offset):
+      self.init(
+        code: "file.differs-after-writing",
+        message: "\(path): offset \(Self.hex(offset)): holds other bytes than were just written",
+        remedy: "check the disk, and who else writes to the file", exitStatus: .transferFailed)
+    case .pieceLimit(let limit, let needed):
+      self.init(
+        code: "image.piece-limit", message: "pieces of \(limit) bytes have no room for a block",
+        remedy: "use --size \(needed) or more", exitStatus: .usage)
     case .malformed(let path, let offset, let reason):
       self.init(
         code: "file.malformed", message: "\(path): offset \(Self.hex(offset)): \(reason)",

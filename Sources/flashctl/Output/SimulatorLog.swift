@@ -1,6 +1,7 @@
 import DeviceSimulator
 import SystemPackage
 import USBWire
+import WireFormat
 
 /// What a simulated device and its server do by themselves, as lines on standard error.
 enum SimulatorLog {
@@ -108,7 +109,7 @@ enum SimulatorLog {
 
   private static func text(_ violation: USBIPViolation) -> String {
     switch violation {
-    case .malformed(let error): "it sent what is no USB/IP (\(error))"
+    case .malformed(let error): "it sent what is no USB/IP: \(text(error))"
     case .wrongDevice(let id, let expected): "it spoke to device \(id), but has \(expected)"
     case .repeatedSequence(let number): "it used the number \(number) for two transfers at once"
     case .transferTooLong(let count, let limit): "it wanted a transfer of \(count) bytes; \(limit) is the limit"
@@ -116,6 +117,16 @@ enum SimulatorLog {
     case .tooMuchData(let limit): "it had more than \(limit) bytes in flight"
     case .isochronous: "it wanted isochronous transfers, which no simulated device has"
     case .tooSlow(let limit): "it did not say within \(Units.duration(limit)) what it wants"
+    case .crowdedOut(let limit): "it had asked nothing yet, and more than \(limit) such connections were open"
+    }
+  }
+
+  private static func text(_ error: WireError) -> String {
+    switch error {
+    case .truncated(let offset, let needed, let available):
+      "its message ends early (\(needed) bytes needed at offset \(offset), \(available) there)"
+    case .invalid(let field, let offset, let value):
+      "the field “\(field)” at offset \(offset) is 0x\(String(value, radix: 16))"
     }
   }
 }

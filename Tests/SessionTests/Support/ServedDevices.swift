@@ -65,7 +65,7 @@ final class ServedDevices: Sendable {
 
   /// An open loopback device with these interfaces claimed.
   func loopback(_ busID: String = "1-1", depth: Int = 4, claiming interfaces: UInt8...) async throws -> any Link {
-    let link = try await provider(busID, depth: depth).open(waitLimit: .seconds(20))
+    let link = try await provider(busID, depth: depth).open(waitLimit: .seconds(60))
     for interface in interfaces { try await link.claim(interface: interface) }
     return link
   }
@@ -74,7 +74,7 @@ final class ServedDevices: Sendable {
   func withTarget<Result: Sendable>(
     _ provider: USBIPLinkProvider, _ body: (MkIITarget) async throws -> Result
   ) async throws -> Result {
-    let link = try await provider.open(waitLimit: .seconds(20))
+    let link = try await provider.open(waitLimit: .seconds(60))
     let family = MkIIFamily(policy: FlashRig.policy)
     guard
       let target = try await family.connect(Connection(link: link, provider: provider, timeout: nil)) as? MkIITarget

@@ -4,13 +4,14 @@ import FlashImages
 /// `flashctl image inspect`
 struct ImageInspectCommand: FlashctlCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show what is in a firmware file or a loader.",
+    commandName: "inspect", abstract: "Show what is in an image, firmware file or loader.",
     discussion: """
-      Odd files are shown as far as they can be read, and what is odd is said. When something is damaged the command \
+      The file is recognised by its content: a FIASCO container, an Android sparse image, a raw image, partition tables, \
+      each of them compressed with gzip, xz, zstd or lz4 perhaps. Odd files are shown as far as they can be read, and what is odd is said. When something is damaged the command \
       ends with status 65 after all that.
       """)
 
-  @Argument(help: "A firmware file.", completion: .file())
+  @Argument(help: "An image or firmware file.", completion: .file())
   var file: String
 
   @Flag(help: "Do not check header checksums and data hashes; images with a wrong one are shown all the same.")
@@ -19,10 +20,16 @@ struct ImageInspectCommand: FlashctlCommand {
   @Flag(name: .customLong("sha256"), help: "Show the SHA-256 of each image's data.")
   var showsSHA256 = false
 
+  @OptionGroup var reading: ImageReadingOptions
   @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
     if try showLoader(console) { return }
+    guard try ImageFileReport.isContainer(file) else {
+      try ImageFileReport(path: file, options: reading.options, console: console).inspect(showsSHA256: showsSHA256)
+      console.event("result", ["status": "done", "file": .string(file)])
+      return
+    }
     let container = try FIASCOFile(path: file, mode: noVerify ? .unverified : .lenient)
     let report = FIASCOReport(container, on: console)
     report.showFile()

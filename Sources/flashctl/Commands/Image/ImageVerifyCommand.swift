@@ -4,15 +4,23 @@ import FlashImages
 /// `flashctl image verify`
 struct ImageVerifyCommand: FlashctlCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Check a firmware file: structure, checksums and the hash of every image.",
-    discussion: "Strict: whatever the format's document calls an error ends the command with status 65.")
+    commandName: "verify", abstract: "Check an image or firmware file: structure, checksums, hashes.",
+    discussion: """
+      Strict: whatever the format's document calls an error ends the command with status 65. Compressed files are unpacked \
+      and sparse images looked through to their end; both copies of a partition table have to be right.
+      """)
 
-  @Argument(help: "A firmware file.", completion: .file())
+  @Argument(help: "An image or firmware file.", completion: .file())
   var file: String
 
+  @OptionGroup var reading: ImageReadingOptions
   @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
+    if let check = try ImageFileCheck(path: file, options: reading.options, console: console) {
+      try check.run()
+      return
+    }
     // Read leniently, so that everything that is wrong is said, and judged strictly.
     let container = try FIASCOFile(path: file, mode: .lenient)
     let report = FIASCOReport(container, on: console, judging: .strict)

@@ -10,11 +10,21 @@ struct ServingStage: Sendable {
   let console: Console
   let transfers: TransferLog?
   let watch: OnceWatch
+  /// Comes when what is to be written cannot be: nobody would learn what a device that is served further does.
+  let outputFailure: Ending
 
   /// A device can be opened: the one line on standard output that scripts wait for.
   func ready(_ device: ReadyDevice) {
     console.result(device.line)
     console.emit("ready", device.members)
+    if OutputStream.errorNumber != 0 { outputFailure.come() }
+  }
+
+  /// A server that others than this machine can reach.
+  func warnOfStrangers(_ way: String, at address: String, port: UInt16) {
+    console.warning(
+      "\(way) has neither encryption nor authentication: whoever reaches \(address) has the devices. "
+        + "Safer: serve at 127.0.0.1, and on the other machine run `ssh -L \(port):127.0.0.1:\(port) HOST`")
   }
 }
 

@@ -58,20 +58,22 @@ struct SimulateCommand: FlashctlCommand {
 
   func execute(_ console: Console) async throws {
     guard !list else { return ModelList.show(on: console) }
-    let transfers = try log.map { try TransferLog(creating: $0) }
+    let outputFailure = Ending()
+    let transfers = try log.map { try TransferLog(creating: $0, failed: outputFailure) }
     let watch = OnceWatch()
-    let stage = ServingStage(console: console, transfers: transfers, watch: watch)
+    let stage = ServingStage(console: console, transfers: transfers, watch: watch, outputFailure: outputFailure)
     let serving = try ways.makeServing(of: devices.configurations(for: models, wire: ways.wire), on: stage)
     try await serve(serving, until: once ? watch : nil, on: stage)
     try transfers?.check()
     console.event("result", ["status": "done"])
   }
 
-  /// Serves until a signal comes, or what is watched for.
+  /// Serves until a signal comes, what is watched for, or the end of what can be written.
   private func serve(_ serving: any DeviceServing, until watch: OnceWatch?, on stage: ServingStage) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await serving.run(on: stage) }
       if let watch { group.addTask { await watch.wait() } }
+      group.addTask { await stage.outputFailure.wait() }
       try await group.next()
       group.cancelAll()
       try await group.waitForAll()

@@ -19,6 +19,7 @@ struct TCPServing: DeviceServing {
   }
 
   func run(on stage: ServingStage) async {
+    if !server.isLoopback { stage.warnOfStrangers("TCP", at: server.address, port: server.port) }
     stage.ready(.tcp(address: server.address, model: model))
     await server.run()
   }

@@ -11,9 +11,12 @@ final class TransferLog: Sendable {
   private let file: FileDescriptor
   /// Why a line could not be written; nothing is written after that.
   private let failure = Mutex<Errno?>(nil)
+  private let failed: Ending
 
-  init(creating path: String) throws {
+  /// `failed` comes when a line cannot be written.
+  init(creating path: String, failed: Ending) throws {
     self.path = path
+    self.failed = failed
     do {
       file = try FileDescriptor.open(
         FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
@@ -30,7 +33,10 @@ final class TransferLog: Sendable {
     let line = Self.line(record, of: busID) + "\n"
     failure.withLock { failure in
       guard failure == nil else { return }
-      do { try file.writeAll(line.utf8) } catch { failure = error as? Errno ?? .ioError }
+      do { try file.writeAll(line.utf8) } catch {
+        failure = error as? Errno ?? .ioError
+        failed.come()
+      }
     }
   }
 

@@ -23,12 +23,7 @@ struct USBIPServing: DeviceServing {
   }
 
   func run(on stage: ServingStage) async {
-    if !server.isLoopback {
-      stage.console.warning(
-        "USB/IP has neither encryption nor authentication: whoever reaches \(server.address) has the devices. "
-          + "Safer: serve at 127.0.0.1, and on the other machine run `ssh -L \(server.port):127.0.0.1:\(server.port) HOST`"
-      )
-    }
+    if !server.isLoopback { stage.warnOfStrangers("USB/IP", at: server.address, port: server.port) }
     for (export, model) in zip(server.exports, models) {
       let id = USBDeviceInfo.identifier(export.record.vendorID, export.record.productID)
       stage.ready(.usbip(address: server.address, busID: export.record.busID, id: id, model: model))
@@ -42,6 +37,8 @@ final class USBIPNarrator: Sendable {
   private let console: Console
   private let watch: OnceWatch
   private let server = Mutex<SimulatorUSBIPServer?>(nil)
+  /// What was told last of clients that were sent away: one that waits for a device asks many times a second.
+  private let lastRefusal = Mutex<SimulatorUSBIPEvent.Refusal?>(nil)
 
   init(console: Console, watch: OnceWatch) {
     self.console = console
@@ -53,8 +50,14 @@ final class USBIPNarrator: Sendable {
 
   func tell(_ event: SimulatorUSBIPEvent) {
     switch event {
-    case .refused(let refusal): SimulatorLog.show(refusal, on: console)
+    case .refused(let refusal):
+      let isNews = lastRefusal.withLock { last in
+        defer { last = refusal }
+        return last != refusal
+      }
+      if isNews { SimulatorLog.show(refusal, on: console) }
     case .device(let busID, let event):
+      lastRefusal.withLock { $0 = nil }
       SimulatorLog.show(event, of: busID, now: identifier(of: busID), on: console)
       if let event = OnceWatch.Event(event) { watch.note(event, at: busID) }
     }
