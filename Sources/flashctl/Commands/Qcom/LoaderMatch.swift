@@ -47,7 +47,8 @@ struct LoaderMatch {
         [
           "code": "loader.other-signer",
           "facts": [
-            "file": .string(mismatch.name), "rootHash": .string(mismatch.signedUnder), "deviceHash": .string(deviceHash),
+            "file": .string(mismatch.name), "rootHash": .string(mismatch.signedUnder),
+            "deviceHash": .string(deviceHash),
           ],
         ])
       console.warning(message)
