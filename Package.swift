@@ -70,12 +70,13 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "MkII", dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore"], swiftSettings: strict),
     .target(name: "MediaTek", dependencies: ["USBWire", "FlashCore"], swiftSettings: strict),
-    .target(name: "Qualcomm", dependencies: ["USBWire", "FlashCore"], swiftSettings: strict),
+    .target(
+      name: "Qualcomm", dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore"], swiftSettings: strict),
 
     // Floor 5: devices that do not exist.
     .target(
       name: "DeviceSimulator",
-      dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore", "MkII", systemPackage],
+      dependencies: ["WireFormat", "USBWire", "Digests", "FlashImages", "FlashCore", "MkII", "Qualcomm", systemPackage],
       swiftSettings: strict),
 
     // Floor 6: the program.
@@ -106,15 +107,20 @@ let package = Package(
     .testTarget(
       name: "MediaTekTests", dependencies: ["MediaTek", "FlashCore", "USBWire", "WireFormat"], swiftSettings: testing),
     .testTarget(
-      name: "QualcommTests", dependencies: ["Qualcomm", "FlashCore", "USBWire", "WireFormat"], swiftSettings: testing),
+      name: "QualcommTests", dependencies: ["Qualcomm", "FlashCore", "FlashImages", "USBWire", "WireFormat"],
+      swiftSettings: testing),
     .testTarget(
       name: "DeviceSimulatorTests",
-      dependencies: ["DeviceSimulator", "MkII", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage],
+      dependencies: [
+        "DeviceSimulator", "MkII", "Qualcomm", "FlashCore", "FlashImages", "Digests", "USBWire", "WireFormat",
+        systemPackage,
+      ],
       swiftSettings: testing),
     .testTarget(
       name: "SessionTests",
       dependencies: [
-        "DeviceSimulator", "USBTransport", "MkII", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage,
+        "DeviceSimulator", "USBTransport", "MkII", "Qualcomm", "FlashCore", "FlashImages", "USBWire",
+        "WireFormat", systemPackage,
       ],
       swiftSettings: testing),
     .testTarget(

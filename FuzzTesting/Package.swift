@@ -23,5 +23,7 @@ let package = Package(
     fuzzer("FuzzCompression", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzMkIIPackets", ["MkII", "FlashImages", "WireFormat"]),
     fuzzer("FuzzMkIISession", ["MkII", "FlashCore", "WireFormat"]),
+    fuzzer("FuzzXML", ["WireFormat"]),
+    fuzzer("FuzzSahara", ["Qualcomm", "FlashCore", "FlashImages", "WireFormat"]),
   ]
 )

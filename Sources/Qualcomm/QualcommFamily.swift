@@ -2,12 +2,19 @@ public import FlashCore
 
 /// Qualcomm phones and modems: Sahara, Firehose, dload, streaming download and DIAG.
 ///
-/// This version recognises their modes and cannot talk to them yet.
+/// This version speaks Sahara, and recognises the other modes.
 public struct QualcommFamily: DeviceFamily {
-  public init() {}
+  static let name = "qualcomm"
 
-  public var name: String { "qualcomm" }
+  /// Limits and sizes of the sessions. A connection's own `timeout` replaces the limits on silence.
+  public var policy: SaharaPolicy
+
+  public init(policy: SaharaPolicy = SaharaPolicy()) { self.policy = policy }
+
+  public var name: String { Self.name }
   public var identities: [USBIdentity] { QualcommIdentities.all }
+  /// Character devices of modems and accelerators that boot over Sahara.
+  public func speaks(over scheme: String) -> Bool { scheme == "tty" }
 
   /// Recognises a listed id where it tells; else, for listed ids and every device of vendor 05c6, goes by the
   /// interfaces. A composite whose descriptors could not be read is not guessed at.
@@ -19,12 +26,12 @@ public struct QualcommFamily: DeviceFamily {
     guard listed != nil || device.vendorID == 0x05C6, let configuration = device.configuration,
       let mode = QualcommInterfaceMode(configuration)
     else { return nil }
-    return RecognisedMode(family: name, mode: mode.rawValue, isSupported: false)
+    return RecognisedMode(family: name, mode: mode.rawValue, isSupported: mode == .sahara)
   }
 
-  /// Throws `OpenError.unsupported`: the mode is recognised and no protocol of the family is built yet.
+  /// Opens the channel and listens what the device says by itself. Throws `SaharaError`; the link is closed then.
   public func connect(_ connection: Connection) async throws -> any FlashTarget {
-    throw OpenError.unsupported(selector: connection.link.name, reason: "no Qualcomm protocol in this version")
+    try await QualcommTarget(connecting: connection, policy: policy)
   }
 
   /// `nil`: the family's descriptor files (rawprogram, patch, contents.xml) are not read yet.

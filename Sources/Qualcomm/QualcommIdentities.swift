@@ -11,24 +11,34 @@ enum QualcommIdentities {
 
   /// Rows that share everything but the product id.
   private static func rows(
-    _ vendor: UInt16, _ products: [UInt16], mode: String, devices: String, isDistinctive: Bool = true, source: String
+    _ vendor: UInt16, _ products: [UInt16], mode: String, devices: String, isSupported: Bool = false,
+    isDistinctive: Bool = true, source: String
   ) -> [USBIdentity] {
     products.map {
-      USBIdentity(vendor, $0, mode: mode, devices: devices, isDistinctive: isDistinctive, source: source)
+      USBIdentity(
+        vendor, $0, mode: mode, devices: devices, isSupported: isSupported, isDistinctive: isDistinctive,
+        source: source)
     }
   }
 
   private static let emergency: [USBIdentity] =
     rows(
       0x05C6, [0x9008], mode: "EDL", devices: "Qualcomm boot ROMs, and the programmers started from them",
+      isSupported: true,
       source: "sahara.md 1.1")
-    + rows(0x0FCE, [0x9DDE, 0xADE3, 0xADE5, 0xADED], mode: "EDL", devices: "Sony", source: "sahara.md 1.1")
-    + rows(0x3801, [0x9008], mode: "EDL", devices: "comma.ai", source: "sahara.md 1.1")
+    + rows(
+      0x0FCE, [0x9DDE, 0xADE3, 0xADE5, 0xADED], mode: "EDL", devices: "Sony", isSupported: true,
+      source: "sahara.md 1.1")
+    + rows(0x3801, [0x9008], mode: "EDL", devices: "comma.ai", isSupported: true, source: "sahara.md 1.1")
+
+  static let crashDumpMode = "crash dump"
 
   /// 901d and 90db are also the ids of composites that run their firmware.
   private static let crashDump: [USBIdentity] =
-    rows(0x05C6, [0x900E], mode: "crash dump", devices: "Qualcomm boot loaders", source: "sahara.md 1.1")
-    + rows(0x1004, [0x61A1], mode: "crash dump", devices: "LG", source: "diag.md 1")
+    rows(
+      0x05C6, [0x900E], mode: crashDumpMode, devices: "Qualcomm boot loaders", isSupported: true,
+      source: "sahara.md 1.1")
+    + rows(0x1004, [0x61A1], mode: crashDumpMode, devices: "LG", source: "diag.md 1")
     + rows(
       0x05C6, [0x901D, 0x90DB], mode: "crash dump or DIAG", devices: "Qualcomm composites", isDistinctive: false,
       source: "sahara.md 1.1")
@@ -36,9 +46,11 @@ enum QualcommIdentities {
   /// Modems whose boot loader speaks Sahara, dload or streaming download.
   private static let download: [USBIdentity] =
     rows(
-      0x1199, [0x9062, 0x9070, 0x9090], mode: "download", devices: "Sierra Wireless modems", source: "sahara.md 1.1")
-    + rows(0x0846, [0x68E0], mode: "download", devices: "Netgear modems", source: "sahara.md 1.1")
-    + rows(0x19D2, [0x0076], mode: "download", devices: "ZTE modems", source: "sahara.md 1.1")
+      0x1199, [0x9062, 0x9070, 0x9090], mode: "download", devices: "Sierra Wireless modems", isSupported: true,
+      source: "sahara.md 1.1")
+    + rows(
+      0x0846, [0x68E0], mode: "download", devices: "Netgear modems", isSupported: true, source: "sahara.md 1.1")
+    + rows(0x19D2, [0x0076], mode: "download", devices: "ZTE modems", isSupported: true, source: "sahara.md 1.1")
 
   private static let qdl: [USBIdentity] =
     rows(

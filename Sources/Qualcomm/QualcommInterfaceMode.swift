@@ -31,7 +31,7 @@ enum QualcommInterfaceMode: String {
 
 extension InterfaceDescriptor {
   /// FF/FF with one bulk IN, one bulk OUT and nothing else.
-  fileprivate var isVendorBulkPair: Bool {
+  var isVendorBulkPair: Bool {
     interfaceClass == 0xFF && interfaceSubclass == 0xFF && endpoints.count == 2
       && endpoints.allSatisfy { $0.transferType == .bulk }
       && endpoints.contains { $0.address.isInput } && endpoints.contains { !$0.address.isInput }

@@ -15,9 +15,28 @@ import USBWire
       (0x1410, 0xA012, "QDL"), (0x1F45, 0x0001, "QDL"), (0x1004, 0x61A1, "crash dump"),
     ] as [(UInt16, UInt16, String)])
   func modes(vendor: UInt16, product: UInt16, mode: String) {
+    // QDL speaks other protocols than Sahara, and nobody has seen LG's.
+    let isSupported = mode != "QDL" && vendor != 0x1004
     #expect(
       family.recognise(device(vendor, product))
-        == RecognisedMode(family: "qualcomm", mode: mode, isSupported: false))
+        == RecognisedMode(family: "qualcomm", mode: mode, isSupported: isSupported))
+  }
+
+  @Test func `finds the endpoints by the shape of their interface, whichever it is`() throws {
+    var composite = device(0x05C6, 0x90DB)
+    var port = Self.vendorPair(0, 0x30)
+    composite.configuration = configuration([port])
+    #expect(QualcommEndpoints(.usb(composite)) == nil)
+    var other = Self.vendorPair(2, 0x13)
+    other.endpoints[0].address = .input(5)
+    other.endpoints[0].maximumPacketSize = 1024
+    other.endpoints[1].address = .output(3)
+    port.endpoints.removeLast()
+    composite.configuration = configuration([port, other, Self.vendorPair(4, 0xFF)])
+    let endpoints = try #require(QualcommEndpoints(.usb(composite)))
+    #expect(endpoints.interface == 2 && endpoints.input == .input(5) && endpoints.output == .output(3))
+    #expect(endpoints.packetByteCount == 1024 && !endpoints.isStream)
+    #expect(QualcommEndpoints(.stream)?.isStream == true)
   }
 
   @Test(

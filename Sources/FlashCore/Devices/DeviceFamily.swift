@@ -18,14 +18,21 @@ public struct Connection: Sendable {
   public var provider: any LinkProvider
   /// The user's `--timeout`: silence allowed per step, in place of the protocol's defaults.
   public var timeout: Duration?
+  /// What the user gave as programmers or agents (`--loader`), as it was written: `FILE` or `ID:FILE`.
+  public var loaders: [String]
+  /// Whether what a device asks for beyond the end of a loader is filled up, in place of being an error.
+  public var padsLoaders: Bool
   public var observer: SessionObserver
 
   public init(
-    link: any Link, provider: any LinkProvider, timeout: Duration? = nil, observer: @escaping SessionObserver = { _ in }
+    link: any Link, provider: any LinkProvider, timeout: Duration? = nil, loaders: [String] = [],
+    padsLoaders: Bool = false, observer: @escaping SessionObserver = { _ in }
   ) {
     self.link = link
     self.provider = provider
     self.timeout = timeout
+    self.loaders = loaders
+    self.padsLoaders = padsLoaders
     self.observer = observer
   }
 }

@@ -53,6 +53,8 @@ public protocol FlashTarget: Sendable {
   var protocolName: String { get }
   var clock: any LinkClock { get }
   var identity: DeviceIdentity { get }
+  /// Asks the device all that it tells of itself. Where a session learns everything as it begins, that is `identity`.
+  func identify() async throws -> DeviceIdentity
   /// Where `reboot` can lead.
   var rebootModes: [RebootMode] { get }
 
@@ -74,6 +76,7 @@ public protocol FlashTarget: Sendable {
 }
 
 extension FlashTarget {
+  public func identify() async throws -> DeviceIdentity { identity }
   public func partitions() async throws -> [Partition] { throw unsupported(.partitions) }
   public func read(_ region: Region, into sink: @escaping @Sendable (RawSpan) throws -> Void) async throws {
     throw unsupported(.read)

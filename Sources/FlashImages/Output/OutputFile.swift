@@ -65,7 +65,7 @@ import SystemPackage
   /// The name the file will have, with its folder.
   var path: String { folder.path(of: name) }
 
-  func append(_ bytes: [UInt8]) throws(ImageError) {
+  public func append(_ bytes: [UInt8]) throws(ImageError) {
     guard !bytes.isEmpty else { return }
     try overwrite(bytes, at: byteCount)
     unsafe appendedByteCount += UInt64(bytes.count)
@@ -80,12 +80,20 @@ import SystemPackage
   }
 
   /// Appends one byte over and over.
-  func append(repeating byte: UInt8, count: UInt64) throws(ImageError) {
+  public func append(repeating byte: UInt8, count: UInt64) throws(ImageError) {
     var left = count
     while left > 0 {
       let piece = min(left, 4096)
       try append([UInt8](repeating: byte, count: Int(piece)))
       left -= piece
+    }
+  }
+
+  /// Appends the first `byteCount` bytes of something else, piece by piece.
+  public func append(_ bytes: any RandomAccessBytes, byteCount: UInt64) throws(ImageError) {
+    let buffer = CopyBuffer()
+    unsafe try bytes.forEachPiece(of: 0..<byteCount, using: buffer) { piece throws(ImageError) in
+      try unsafe append(piece)
     }
   }
 

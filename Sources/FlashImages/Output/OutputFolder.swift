@@ -4,12 +4,12 @@ import SystemPackage
 /// A folder that files are made in: only there, whatever their names say, and never through a link.
 ///
 /// The folder is opened once; names are looked up in it, not in its path, and a name with a `/` is refused.
-final class OutputFolder: Sendable {
-  let path: String
+public final class OutputFolder: Sendable {
+  public let path: String
   let descriptor: Int32
 
   /// Opens the folder, having made it (not the folders above it) where it is missing and `isCreated` says so.
-  init(path: String, isCreated: Bool = false) throws(ImageError) {
+  public init(path: String, isCreated: Bool = false) throws(ImageError) {
     self.path = path.isEmpty ? "." : path
     if isCreated, unsafe mkdir(self.path, 0o777) != 0, errno != EEXIST {
       throw .system(operation: "create", path: self.path, errno: errno)
@@ -24,7 +24,7 @@ final class OutputFolder: Sendable {
   deinit { close(descriptor) }
 
   /// The path of a file in the folder, for messages.
-  func path(of name: String) -> String { path == "." ? name : path == "/" ? "/" + name : path + "/" + name }
+  public func path(of name: String) -> String { path == "." ? name : path == "/" ? "/" + name : path + "/" + name }
 
   /// Whether `name` names an entry of a folder and nothing else.
   static func isPlain(_ name: String) -> Bool {
@@ -33,7 +33,7 @@ final class OutputFolder: Sendable {
   }
 
   /// Begins a file; see `OutputFile`. `replaces` allows an existing file, or link, of that name to be replaced.
-  func create(_ name: String, replacing replaces: Bool) throws(ImageError) -> OutputFile {
+  public func create(_ name: String, replacing replaces: Bool) throws(ImageError) -> OutputFile {
     guard Self.isPlain(name) else { throw .system(operation: "create", path: path(of: name), errno: EINVAL) }
     guard replaces || !contains(name) else {
       throw .system(operation: "create", path: path(of: name), errno: EEXIST)

@@ -10,7 +10,7 @@ struct InfoCommand: DeviceCommand {
 
   func execute(_ console: Console) async throws {
     let (device, identity) = try await DeviceSession(options, console).run(step: "identify") { context in
-      (context.device, context.target.identity)
+      (context.device, try await context.target.identify())
     }
     console.emit("device", IdentityText.members(identity, device: device))
     for line in IdentityText.lines(identity, device: device) { console.result(line) }

@@ -9,6 +9,10 @@ struct DeviceRequest: Equatable, Sendable {
   var arrivalLimit: Duration?
   /// Silence allowed per step, in place of the protocol's own limits.
   var stepLimit: Duration?
+  /// The user's loaders, as they were written.
+  var loaders: [String] = []
+  /// Whether what a device asks for beyond the end of a loader is sent as FF.
+  var padsLoaders = false
 }
 
 /// One command's time with one device: finds it, connects, hands the target on, and always closes in order.
@@ -23,8 +27,13 @@ struct DeviceSession: Sendable {
     watch = SilenceWatch(console: console)
   }
 
-  init(_ options: DeviceOptions, _ console: Console) throws {
-    self.init(try options.request(), console)
+  init(
+    _ options: DeviceOptions, _ console: Console, loaders: [String] = [], padsLoaders: Bool = false
+  ) throws {
+    var request = try options.request()
+    request.loaders = loaders
+    request.padsLoaders = padsLoaders
+    self.init(request, console)
   }
 
   /// What the body of a session gets.
@@ -92,7 +101,8 @@ struct DeviceSession: Sendable {
     }
     console.debug("opened \(link.name)")
     let connection = Connection(
-      link: link, provider: provider, timeout: request.stepLimit,
+      link: link, provider: provider, timeout: request.stepLimit, loaders: request.loaders,
+      padsLoaders: request.padsLoaders,
       observer: { [console, watch] event in SessionLog.show(event, on: console, watch: watch) })
     let target: any FlashTarget
     do {

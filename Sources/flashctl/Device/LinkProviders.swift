@@ -17,6 +17,8 @@ enum LinkProviders {
       try SimulatedLinkProvider(
         selector: "sim:" + model, configuration: SimulatorConfiguration(model: model, options: options),
         observer: { event in SimulatorLog.show(event, on: console) })
+    case .unserved("tty", let text):
+      NodeLinkProvider(path: String(text.dropFirst("tty:".count)))
     case .unserved(_, let text):
       throw OpenError.unsupported(selector: text, reason: "this version has no such link yet")
     }

@@ -2,6 +2,7 @@ import DeviceSimulator
 import FlashCore
 import FlashImages
 import MkII
+import Qualcomm
 
 extension Diagnostic {
   /// The one way from any error to what a person and a script get to see.
@@ -26,6 +27,8 @@ extension Diagnostic {
     case let error as UnsupportedOperation: Diagnostic(error, device: device)
     case let error as MkIIError: Diagnostic(error, device: device)
     case let error as MkIIPlanError: Diagnostic(error)
+    case let error as SaharaError: Diagnostic(error, device: device)
+    case let error as LoaderError: Diagnostic(error)
     case let error as SimulatorError: Diagnostic(error)
     case let error as VHCIError: Diagnostic(error)
     case is CancellationError: .cancelled(device: device)

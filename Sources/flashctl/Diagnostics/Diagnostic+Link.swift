@@ -149,6 +149,8 @@ extension Diagnostic {
   private static func alternative(_ error: UnsupportedOperation) -> String {
     switch error.capability {
     case .reboot: "`flashctl reboot --help` lists the modes; most devices know only some of them"
+    case _ where error.protocolName == "Sahara":
+      "Sahara only starts programs and reads memory; docs/qualcomm.md says what this version can do"
     default: "docs/mkii.md says what the protocol can do and where else the data can be reached"
     }
   }

@@ -6,7 +6,7 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Which device: usb:1-4.2, usb:0421:01c8, usb:3:17, serial:TEXT, product:TEXT, usbip:HOST[:PORT]/BUSID, tcp:HOST:PORT or sim:MODEL[,KEY=VALUE]… (default: FLASHCTL_DEVICE, else the only one attached).",
+      "Which device: usb:1-4.2, usb:0421:01c8, usb:3:17, serial:TEXT, product:TEXT, usbip:HOST[:PORT]/BUSID, tcp:HOST:PORT, tty:NODE or sim:MODEL[,KEY=VALUE]… (default: FLASHCTL_DEVICE, else the only one attached).",
       valueName: "selector"))
   var device: String?
 

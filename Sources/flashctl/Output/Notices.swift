@@ -29,6 +29,17 @@ enum Notices {
     case "mkii.layout-assumed": return "the layout of the device's replies cannot be told; \(fact("layout")) is assumed"
     case "mkii.finished-by-quiet":
       return "the device consumed everything and went quiet in state \(fact("state")), without saying that it finished"
+    case "sahara.silent":
+      return "the device says nothing by itself: another program may have read its first packet, or a programmer waits"
+    case "sahara.other-image-id":
+      return "the device asked for image \(fact("id")) (\(fact("name"))), not 13; it got the file that was given"
+    case "sahara.question-refused": return "the device does not tell its \(fact("question")): status \(fact("status"))"
+    case "sahara.no-command-mode": return "the device answers no questions in this mode: status \(fact("status"))"
+    case "sahara.stuck":
+      return "the device stays in its error state; bring it into EDL again before the next command"
+    case "sahara.reset-after-failure": return "the device waited for data that will not come, and was reset"
+    case "sahara.reset-reply-lost": return "the device left before its reply to RESET arrived; that counts"
+    case "sahara.left-and-back": return "the device left the bus when it was asked for its memory, and came back"
     default:
       let details = facts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
       return code.split(separator: "-").joined(separator: " ") + (details.isEmpty ? "" : " (\(details))")

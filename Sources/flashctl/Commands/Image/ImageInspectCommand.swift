@@ -4,7 +4,7 @@ import FlashImages
 /// `flashctl image inspect`
 struct ImageInspectCommand: FlashctlCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show what is in an image or firmware file.",
+    commandName: "inspect", abstract: "Show what is in an image, firmware file or loader.",
     discussion: """
       The file is recognised by its content: a FIASCO container, an Android sparse image, a raw image, partition tables, \
       each of them compressed with gzip, xz, zstd or lz4 perhaps. Odd files are shown as far as they can be read, and what is odd is said. When something is damaged the command \
@@ -24,6 +24,7 @@ struct ImageInspectCommand: FlashctlCommand {
   @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
+    if try showQualcommFile(console) { return }
     guard try ImageFileReport.isContainer(file) else {
       try ImageFileReport(path: file, options: reading.options, console: console).inspect(showsSHA256: showsSHA256)
       console.event("result", ["status": "done", "file": .string(file)])
@@ -41,5 +42,18 @@ struct ImageInspectCommand: FlashctlCommand {
     try report.finish()
     console.event(
       "result", ["status": "done", "file": .string(file), "images": .integer(Int64(container.images.count))])
+  }
+
+  /// Shows a loader of a Qualcomm device or a dump of its memory; `false` for every other file.
+  private func showQualcommFile(_ console: Console) throws -> Bool {
+    if let dump = try KernelDumpReport(path: file, console: console) {
+      try dump.inspect()
+    } else if let loader = try LoaderReport(path: file, console: console) {
+      try loader.inspect()
+    } else {
+      return false
+    }
+    console.event("result", ["status": "done", "file": .string(file), "images": 1])
+    return true
   }
 }
