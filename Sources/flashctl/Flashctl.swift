@@ -17,7 +17,7 @@ struct Flashctl: AsyncParsableCommand {
           ListCommand.self, InfoCommand.self, FlashCommand.self, WriteCommand.self, ReadCommand.self,
           VerifyCommand.self, EraseCommand.self, PartitionsCommand.self, RebootCommand.self, DoctorCommand.self,
         ]),
-      CommandGroup(name: "Files", subcommands: [ImageCommand.self, GPTCommand.self]),
+      CommandGroup(name: "Files", subcommands: [ImageCommand.self, PackageCommand.self, GPTCommand.self]),
       CommandGroup(name: "One family only", subcommands: [MkIICommand.self, QcomCommand.self]),
       CommandGroup(name: "Setup and tests", subcommands: [SimulateCommand.self, UdevRulesCommand.self]),
     ])

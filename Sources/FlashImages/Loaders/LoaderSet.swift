@@ -60,7 +60,7 @@ public struct LoaderSet: Sendable {
     guard id <= LoaderID.listed.upperBound else { throw .invalidID(id, path: path) }
     guard !images.contains(where: { $0.id == id }) else { throw .repeatedID(id) }
     let file: LoaderFile
-    do throws(ImageError) { file = try LoaderFile(path: path) } catch { throw .file(error) }
+    do throws(ImageError) { file = try LoaderFile(PackagedLoader.bytes(at: path)) } catch { throw .file(error) }
     if case .other(.empty) = file.kind { throw .notALoader(path: path, .empty) }
     images.append(
       Image(id: id, name: name ?? path, bytes: file.bytes, range: 0..<file.byteCount, remarks: []))
@@ -68,7 +68,7 @@ public struct LoaderSet: Sendable {
 
   private mutating func addFile(_ path: String) throws(LoaderError) {
     let file: LoaderFile
-    do throws(ImageError) { file = try LoaderFile(path: path) } catch { throw .file(error) }
+    do throws(ImageError) { file = try LoaderFile(PackagedLoader.bytes(at: path)) } catch { throw .file(error) }
     switch file.kind {
     case .elf, .mbn:
       images.append(
