@@ -71,7 +71,7 @@ let package = Package(
     .target(name: "MkII", dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore"], swiftSettings: strict),
     .target(name: "MediaTek", dependencies: ["USBWire", "FlashCore"], swiftSettings: strict),
     .target(
-      name: "Qualcomm", dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore"], swiftSettings: strict),
+      name: "Qualcomm", dependencies: ["WireFormat", "USBWire", "Digests", "FlashImages", "FlashCore"], swiftSettings: strict),
 
     // Floor 5: devices that do not exist.
     .target(
@@ -107,7 +107,7 @@ let package = Package(
     .testTarget(
       name: "MediaTekTests", dependencies: ["MediaTek", "FlashCore", "USBWire", "WireFormat"], swiftSettings: testing),
     .testTarget(
-      name: "QualcommTests", dependencies: ["Qualcomm", "FlashCore", "FlashImages", "USBWire", "WireFormat"],
+      name: "QualcommTests", dependencies: ["Qualcomm", "Digests", "FlashCore", "FlashImages", "USBWire", "WireFormat"],
       swiftSettings: testing),
     .testTarget(
       name: "DeviceSimulatorTests",
