@@ -61,7 +61,8 @@ let package = Package(
 
     // Floor 3: what every family shares.
     .target(
-      name: "FlashCore", dependencies: ["WireFormat", "USBWire", "FlashImages", systemPackage], swiftSettings: strict),
+      name: "FlashCore", dependencies: ["WireFormat", "USBWire", "Digests", "FlashImages", systemPackage],
+      swiftSettings: strict),
 
     // Floor 4: links, and one module a family.
     .target(
@@ -96,7 +97,9 @@ let package = Package(
       name: "FlashImagesTests", dependencies: ["FlashImages", "WireFormat", "Digests", systemPackage],
       swiftSettings: testing),
     .testTarget(
-      name: "FlashCoreTests", dependencies: ["FlashCore", "FlashImages", "USBWire"], swiftSettings: testing),
+      name: "FlashCoreTests",
+      dependencies: ["FlashCore", "FlashImages", "Digests", "USBWire", "WireFormat", systemPackage],
+      swiftSettings: testing),
     .testTarget(
       name: "USBTransportTests",
       dependencies: ["USBTransport", "CUSBShim", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage],

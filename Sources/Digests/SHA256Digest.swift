@@ -8,6 +8,9 @@ public struct SHA256Digest: Sendable {
 
   public mutating func update(_ bytes: UnsafeRawBufferPointer) { unsafe hasher.update(bufferPointer: bytes) }
 
+  /// The digest of all bytes so far, 32 bytes.
+  public func bytes() -> [UInt8] { Array(hasher.finalize()) }
+
   /// The digest of all bytes so far, 64 lower-case hexadecimal digits.
   public func hexadecimal() -> String {
     hasher.finalize().map { byte in

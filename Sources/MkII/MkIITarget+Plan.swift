@@ -8,6 +8,11 @@ extension MkIITarget {
     for step in plan.steps {
       switch step {
       case .write(let write): writes.append(write)
+      case .configure: throw unsupported(.configure)
+      case .erase: throw unsupported(.erase)
+      case .zero: throw unsupported(.zero)
+      case .patch: throw unsupported(.patch)
+      case .makeBootable: throw unsupported(.makeBootable)
       case .reboot(let mode):
         guard rebootModes.contains(mode) else { throw unsupported(.reboot, detail: mode.rawValue) }
       }
@@ -54,10 +59,12 @@ extension MkIITarget {
     }
   }
 
-  /// Sends one image. The device has taken and finished it when this returns; Mk II has no way to verify more.
+  /// Sends one image, always all of it. The device has taken and finished it when this returns; Mk II has no way to
+  /// verify more.
   public func write(
-    _ write: FlashPlan.Write, progress: @escaping @Sendable (WriteProgress) -> Void
+    _ write: FlashPlan.Write, ranges: [Range<UInt64>]?, progress: @escaping @Sendable (WriteProgress) -> Void
   ) async throws -> Verification {
+    guard ranges == nil else { throw unsupported(.writeRanges) }
     let order = try write.mkIIOrder().order
     guard answers.supportedImages.contains(write.name) else { throw MkIIError.notListed(types: [write.name]) }
     try await driver.send(order, from: write.image, progress: progress)

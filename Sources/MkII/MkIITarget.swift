@@ -14,6 +14,7 @@ public struct MkIITarget: FlashTarget {
   public var protocolName: String { "Mk II" }
   public var clock: any LinkClock { driver.clock }
   public var rebootModes: [RebootMode] { [.system, .update] }
+  public var capabilities: Set<Capability> { [.write, .reboot] }
 
   init(connecting connection: Connection, policy: MkIIPolicy) async throws(MkIIError) {
     var policy = policy

@@ -119,10 +119,6 @@ public struct QualcommTarget: FlashTarget {
     for case .write in plan.steps { throw unsupported(.write) }
   }
 
-  public func write(
-    _ write: FlashPlan.Write, progress: @escaping @Sendable (WriteProgress) -> Void
-  ) async throws -> Verification { throw unsupported(.write) }
-
   /// Closes the link, also when the task is cancelled. The device stays in the state it is in.
   public func close() async { await driver.close() }
 }

@@ -17,9 +17,9 @@ final class RecordingTarget: FlashTarget {
   init(failing: String? = nil) { self.failing = failing }
 
   func validate(_ plan: FlashPlan) async throws { try note("validate") }
-  func write(_ write: FlashPlan.Write, progress: @escaping @Sendable (WriteProgress) -> Void) async throws
-    -> Verification
-  {
+  func write(
+    _ write: FlashPlan.Write, ranges: [Range<UInt64>]?, progress: @escaping @Sendable (WriteProgress) -> Void
+  ) async throws -> Verification {
     progress(.bytes(write.byteCount / 2))
     try note(write.name)
     progress(.settling(state: "finishing", percent: 50))
@@ -85,13 +85,13 @@ final class RecordingTarget: FlashTarget {
   @Test func `a target without a capability says so by its protocol's name`() async {
     let target = RecordingTarget()
     await #expect(throws: UnsupportedOperation(protocolName: "test", capability: .read)) {
-      try await target.read(.named("boot")) { _ in }
+      try await target.read(StorageRange(section: "boot", bytes: 0..<512)) { _ in }
     }
     await #expect(throws: UnsupportedOperation(protocolName: "test", capability: .partitions)) {
       try await target.partitions()
     }
     await #expect(throws: UnsupportedOperation(protocolName: "test", capability: .erase)) {
-      try await target.erase(.named("boot"))
+      try await target.erase(FlashPlan.Erase(name: "boot", extent: PlanExtent(section: "boot")))
     }
   }
 

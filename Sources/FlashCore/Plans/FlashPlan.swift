@@ -1,5 +1,3 @@
-public import FlashImages
-
 /// What a flashing run will do, in order: made from descriptors by a family, inspected and run by everybody.
 public struct FlashPlan: Codable, Equatable, Sendable {
   /// The family that made the plan and whose targets run it.
@@ -29,30 +27,15 @@ public struct FlashPlan: Codable, Equatable, Sendable {
 
   /// One step. Steps are numbered from 1 in the order in which they run.
   public enum Step: Codable, Equatable, Sendable {
+    /// Chooses the storage that the following steps are about.
+    case configure(Configure)
     case write(Write)
+    case erase(Erase)
+    case zero(Zero)
+    case patch(Patch)
+    /// Makes a section the one that the device boots from.
+    case makeBootable(section: String)
     case reboot(RebootMode)
-  }
-
-  /// Writes one image to one extent.
-  public struct Write: Codable, Equatable, Sendable {
-    /// The partition or image type.
-    public var name: String
-    public var extent: PlanExtent
-    public var image: ImageReference
-    /// Bytes that will be sent, padding included.
-    public var byteCount: UInt64
-    /// What only the family understands, by its own names; printed with the plan.
-    public var attributes: [String: String]
-
-    public init(
-      name: String, extent: PlanExtent, image: ImageReference, byteCount: UInt64, attributes: [String: String] = [:]
-    ) {
-      self.name = name
-      self.extent = extent
-      self.image = image
-      self.byteCount = byteCount
-      self.attributes = attributes
-    }
   }
 
   /// Something a descriptor holds that will not be written.
@@ -71,7 +54,9 @@ public struct FlashPlan: Codable, Equatable, Sendable {
   /// Bytes of all writes.
   public var byteCount: UInt64 {
     steps.reduce(0) { total, step in
-      if case .write(let write) = step { total + write.byteCount } else { total }
+      guard case .write(let write) = step else { return total }
+      let (sum, overflows) = total.addingReportingOverflow(write.byteCount)
+      return overflows ? .max : sum
     }
   }
 }
@@ -100,35 +85,6 @@ public struct PlanWarning: Codable, Equatable, Sendable {
     self.code = code
     self.subject = subject
     self.facts = facts
-  }
-}
-
-/// Which bytes a step writes, in a form that can be stored with the plan.
-public struct ImageReference: Codable, Equatable, Sendable {
-  public var path: String
-  /// Offset and length in the file, in bytes.
-  public var offset: UInt64
-  public var length: UInt64
-  /// Byte and multiple that the data are filled up with.
-  public var padding: UInt8?
-  public var paddingMultiple: UInt64
-
-  public init(path: String, offset: UInt64, length: UInt64, padding: UInt8? = nil, paddingMultiple: UInt64 = 1) {
-    self.path = path
-    self.offset = offset
-    self.length = length
-    self.padding = padding
-    self.paddingMultiple = paddingMultiple
-  }
-
-  /// Opens what is referred to; throws when the file is gone or shorter than it was.
-  public func source() throws(ImageError) -> FileImageSource {
-    guard length <= UInt64.max - offset else {
-      throw .malformed(path: path, offset: offset, reason: "image range overflows")
-    }
-    return try FileImageSource(
-      path: path, range: offset..<offset + length,
-      padding: padding.map { FileImageSource.Padding(byte: $0, toMultipleOf: paddingMultiple) })
   }
 }
 

@@ -6,6 +6,8 @@ public struct PlanExtent: Codable, Equatable, Sendable {
     case fromStart(UInt64)
     /// Bytes before the section's end: `.fromEnd(4096)` are the last 4096 bytes.
     case fromEnd(UInt64)
+    /// A sector number as a `DiskExpression`, where it is neither of the others: `NUM_DISK_SECTORS/2`.
+    case expression(String)
   }
 
   /// A LUN number, `user`, `boot1`, `rpmb`, or a Mk II image type, whose section is the image.
@@ -29,6 +31,7 @@ extension PlanExtent: CustomStringConvertible {
     case .fromStart(0) where length == nil: return section
     case .fromStart(let offset): begin = "0x" + String(offset, radix: 16)
     case .fromEnd(let distance): begin = "end-0x" + String(distance, radix: 16)
+    case .expression(let text): begin = "sector(" + text + ")"
     }
     return section + "/" + begin + (length.map { "+0x" + String($0, radix: 16) } ?? "")
   }

@@ -42,6 +42,12 @@ public struct PlanRunner: Sendable {
       switch step {
       case .write(let write):
         report.extents.append(try await run(write, number: index + 1, on: target))
+      case .configure(let storage): try await run("configure", index + 1) { try await target.configure(storage) }
+      case .erase(let erase): try await run(erase.name, index + 1) { try await target.erase(erase) }
+      case .zero(let zero): try await run(zero.name, index + 1) { try await target.zero(zero) { _ in } }
+      case .patch(let patch): try await run("patch", index + 1) { try await target.patch(patch) }
+      case .makeBootable(let section):
+        try await run("make bootable", index + 1) { try await target.makeBootable(section: section) }
       case .reboot(let mode):
         observer(.rebooting(step: index + 1, mode: mode))
         do { try await target.reboot(to: mode) } catch {
@@ -54,6 +60,13 @@ public struct PlanRunner: Sendable {
     return report
   }
 
+  private func run(_ name: String, _ number: Int, _ body: () async throws -> Void) async throws(Failure) {
+    do { try await body() } catch {
+      observer(.failed(step: number, name: name))
+      throw Failure(step: number, name: name, acceptedBytes: 0, underlying: error)
+    }
+  }
+
   private func run(
     _ write: FlashPlan.Write, number: Int, on target: any FlashTarget
   ) async throws(Failure) -> Report.Extent {
@@ -62,7 +75,7 @@ public struct PlanRunner: Sendable {
     let accepted = Accepted()
     observer(.started(step: number, name: write.name, bytes: write.byteCount))
     do {
-      let verified = try await target.write(write) { [observer] progress in
+      let verified = try await target.write(write, ranges: nil) { [observer] progress in
         switch progress {
         case .bytes(let bytes):
           accepted.set(bytes)

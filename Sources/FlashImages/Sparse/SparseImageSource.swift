@@ -1,3 +1,5 @@
+import WireFormat
+
 /// An Android sparse image: RAW chunks become data, FILL chunks fills, DON'T CARE chunks skips; never expanded in memory.
 ///
 /// Headers are checked as they are met. `SparseCheck` looks at all of them, and at the checksums, before anything is
@@ -19,6 +21,12 @@ public struct SparseImageSource: ImageSource {
     self.bytes = bytes
     self.mode = mode
     header = try SparseChunkReader(bytes).header
+  }
+
+  /// Whether bytes begin with the magic number of a sparse image.
+  public static func isSparse(_ bytes: any ByteSource) throws(ImageError) -> Bool {
+    let start = try bytes.openBytes().bytes(4)
+    return SparseHeader.isSparse(start.rawSpan)
   }
 
   public var path: String { bytes.path }

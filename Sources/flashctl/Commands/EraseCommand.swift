@@ -11,7 +11,11 @@ struct EraseCommand: DeviceCommand {
   @OptionGroup var options: DeviceOptions
   func execute(_ console: Console) async throws {
     let region = try region.value()
-    try await DeviceSession(options, console).run(step: "erase \(region)") { try await $0.target.erase(region) }
+    try await DeviceSession(options, console).run(step: "erase \(region)") { context in
+      try context.target.require(.erase)
+      let extent = try await context.target.resolve(region)
+      try await context.target.erase(FlashPlan.Erase(name: region.description, extent: extent))
+    }
     console.result("erased \(region)")
     console.event("result", ["status": "done", "region": .string(region.description)])
   }

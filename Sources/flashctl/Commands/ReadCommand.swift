@@ -20,7 +20,9 @@ struct ReadCommand: DeviceCommand {
     let region = try region.value()
     let sink = try OutputFile.begin(at: file, replacing: true)
     try await DeviceSession(options, console).run(step: "read \(region)") { context in
-      try await context.target.read(region) { bytes in
+      try context.target.require(.read)
+      let range = try await context.target.resolve(context.target.resolve(region))
+      try await context.target.read(range) { bytes in
         try unsafe bytes.withUnsafeBytes { buffer in try unsafe sink.append(buffer) }
       }
     }

@@ -18,8 +18,8 @@ struct VerifyCommand: DeviceCommand {
   func execute(_ console: Console) async throws {
     guard let region = Region(parsing: region) else { return }
     let image = try FileImageSource(path: file)
-    let verified = try await DeviceSession(options, console).run(step: "verify \(region)") {
-      try await $0.target.verify(region, against: image)
+    let verified = try await DeviceSession(options, console).run(step: "verify \(region)") { context in
+      try await StorageComparison(of: context.target).requireEqual(region, image)
     }
     console.result("\(region) holds \(file), \(verified.words)")
     console.event(

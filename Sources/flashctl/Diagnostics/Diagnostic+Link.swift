@@ -132,18 +132,29 @@ extension Diagnostic {
   /// The protocol has no such command.
   init(_ error: UnsupportedOperation, device: String?) {
     let name = device ?? "the device"
-    let sentence: String
-    switch error.capability {
-    case .partitions: sentence = "has no request that lists partitions"
-    case .read: sentence = "has no request that reads storage back"
-    case .write: sentence = "has no request that writes storage"
-    case .erase: sentence = "has no request that erases"
-    case .verify: sentence = "can neither read back nor compute digests, so nothing can be verified"
-    case .reboot: sentence = "cannot reboot to \(error.detail ?? "that mode")"
-    }
     self.init(
-      code: "protocol.unsupported", message: "\(name): the \(error.protocolName) protocol \(sentence)",
+      code: "protocol.unsupported", message: "\(name): the \(error.protocolName) protocol \(Self.lack(error))",
       remedy: Self.alternative(error), exitStatus: .protocolError, device: device)
+  }
+
+  /// What the protocol has not, after its name.
+  private static func lack(_ error: UnsupportedOperation) -> String {
+    switch error.capability {
+    case .storage: "does not tell how its storage is divided"
+    case .partitions: "has no request that lists partitions"
+    case .read: "has no request that reads storage back"
+    case .write: "has no request that writes storage"
+    case .writeRanges: "writes whole images only"
+    case .erase: "has no request that erases"
+    case .zero: "has no request that writes zeros"
+    case .verify: "can neither read back nor compute digests, so nothing can be verified"
+    case .digest: "has no request that computes digests"
+    case .patch: "has no request that changes single bytes"
+    case .configure: "has no other storage to choose" + (error.detail.map { ", such as \($0)" } ?? "")
+    case .makeBootable: "has no request that chooses what the device boots from"
+    case .slots: "knows no slots"
+    case .reboot: "cannot reboot to \(error.detail ?? "that mode")"
+    }
   }
 
   private static func alternative(_ error: UnsupportedOperation) -> String {

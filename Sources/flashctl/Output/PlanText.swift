@@ -7,8 +7,7 @@ enum PlanText {
     for (index, step) in plan.steps.enumerated() {
       switch step {
       case .write(let write): lines += self.lines(write, number: index + 1)
-      case .reboot(let mode):
-        lines.append("  \(index + 1). reboot" + (mode == .system ? "" : " to \(mode.rawValue) mode"))
+      default: lines.append("  \(index + 1). " + step.words)
       }
     }
     for skipped in plan.skipped {
@@ -28,7 +27,7 @@ enum PlanText {
 
   private static func lines(_ write: FlashPlan.Write, number: Int) -> [String] {
     let place = write.extent.description == write.name ? "" : " to \(write.extent)"
-    let first = "  \(number). write \(write.name)\(place): \(Units.bytes(write.byteCount)) from \(write.image.path)"
+    let first = "  \(number). write \(write.name)\(place): \(Units.bytes(write.byteCount)) from \(write.image.name)"
     let range = "at byte \(write.image.offset), \(write.image.length) bytes"
     let padding = write.byteCount - min(write.byteCount, write.image.length)
     var details = [padding > 0 ? range + " and \(padding) of padding" : range]
@@ -49,7 +48,7 @@ enum PlanText {
       (key: "family", value: .string(plan.family)), (key: "model", value: .optional(plan.model)),
       (key: "hardwareRevision", value: .optional(plan.hardwareRevision)),
       (key: "bytes", value: .unsigned(plan.byteCount)),
-      (key: "steps", value: .array(plan.steps.enumerated().map { json($0.element, number: $0.offset + 1) })),
+      (key: "steps", value: .array(plan.steps.enumerated().map { $0.element.json(number: $0.offset + 1) })),
       (
         key: "skipped",
         value: .array(
@@ -62,22 +61,6 @@ enum PlanText {
         value: .array(plan.warnings.map { ["code": .string($0.code), "subject": .string($0.subject)] })
       ),
     ]
-  }
-
-  private static func json(_ step: FlashPlan.Step, number: Int) -> JSONValue {
-    switch step {
-    case .reboot(let mode):
-      return ["step": .integer(Int64(number)), "action": "reboot", "mode": .string(mode.rawValue)]
-    case .write(let write):
-      let attributes = write.attributes.sorted { $0.key < $1.key }
-      return [
-        "step": .integer(Int64(number)), "action": "write", "name": .string(write.name),
-        "extent": .string(write.extent.description), "bytes": .unsigned(write.byteCount),
-        "file": .string(write.image.path), "offset": .unsigned(write.image.offset),
-        "length": .unsigned(write.image.length),
-        "attributes": .object(attributes.map { (key: $0.key, value: .string($0.value)) }),
-      ]
-    }
   }
 }
 

@@ -11,9 +11,8 @@ struct SparseHostileTests {
     do {
       _ = try SparseCheck().run(try Vectors.source(bytes))
       return nil
-    } catch ImageError.sparse(_, let offset, let defect) {
-      return (offset, defect)
     } catch {
+      if case ImageError.sparse(_, let offset, let defect) = error { return (offset, defect) }
       Issue.record("\(error)")
       return nil
     }

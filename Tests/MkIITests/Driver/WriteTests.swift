@@ -69,7 +69,7 @@ struct WriteTests {
     let steps = [ScriptedLink.Step](transcript: beginning(write) + Self.rest)
     let (target, link) = try await connect(steps, observer: log.observer, policy: Self.policy)
     let progress = Mutex<[WriteProgress]>([])
-    let verified = try await target.write(write) { event in progress.withLock { $0.append(event) } }
+    let verified = try await target.write(write, ranges: nil) { event in progress.withLock { $0.append(event) } }
     #expect(verified == .acknowledged)
     #expect(link.problems == [])
     #expect(link.rawBytes == Self.data)
@@ -93,7 +93,7 @@ struct WriteTests {
     let error = MkIIError.sending(
       MkIIImageProgress(image: "kernel", isBegun: true, accepted: 64, total: 384, lastState: state),
       failure: .rawWriteFailed(.timedOut(after: .seconds(10)), deviceCode: .unknownError))
-    await #expect(throws: error) { _ = try await target.write(write) { _ in } }
+    await #expect(throws: error) { _ = try await target.write(write, ranges: nil) { _ in } }
     #expect(link.problems == [])
     #expect(error.category == .timeout)
   }
@@ -107,7 +107,7 @@ struct WriteTests {
         .silence,
       ]
     let (target, link) = try await connect(steps, policy: Self.policy)
-    await #expect(throws: MkIIError.self) { _ = try await target.write(write) { _ in } }
+    await #expect(throws: MkIIError.self) { _ = try await target.write(write, ranges: nil) { _ in } }
     #expect(link.problems == [])
     #expect(link.manualClock.now == .seconds(1))
     #expect(link.log.contains("clear halt EP 02"))
@@ -120,7 +120,7 @@ struct WriteTests {
     let steps =
       [ScriptedLink.Step](transcript: transcript) + [.rawFails(.timedOut(after: .seconds(10)), accepted: 64)]
     let (target, link) = try await connect(steps, kind: .stream, policy: Self.policy)
-    await #expect(throws: MkIIError.self) { _ = try await target.write(write) { _ in } }
+    await #expect(throws: MkIIError.self) { _ = try await target.write(write, ranges: nil) { _ in } }
     #expect(link.problems == [])
   }
 
@@ -137,7 +137,7 @@ struct WriteTests {
           < 1B 10 00 88 00 19 00 00 0D 26 00 00 00 03 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 80 00
           """)
     let (target, link) = try await connect(steps, policy: Self.policy)
-    let task = Task { try await target.write(write) { _ in } }
+    let task = Task { try await target.write(write, ranges: nil) { _ in } }
     link.onCancellation { task.cancel() }
     let error = MkIIError.sending(
       MkIIImageProgress(
@@ -159,7 +159,7 @@ struct WriteTests {
     // From the header's reply on the handle is known, and the device is asked for its state.
     if reply >= 3 { steps += [.host(statusRequest(id: UInt8(7 + (reply + 1) / 2))), .silence] }
     let (target, link) = try await connect(steps, policy: Self.policy)
-    let task = Task { try await target.write(write) { _ in } }
+    let task = Task { try await target.write(write, ranges: nil) { _ in } }
     link.onCancellation { task.cancel() }
     await #expect(throws: MkIIError.self) { _ = try await task.value }
     #expect(link.problems == [])
@@ -173,7 +173,7 @@ struct WriteTests {
     _ = folder.file("zImage", Array(Self.data.prefix(100)))
     let (target, _) = try await connect(policy: Self.policy)
     await #expect {
-      _ = try await target.write(write) { _ in }
+      _ = try await target.write(write, ranges: nil) { _ in }
     } throws: { error in
       (error as? MkIIError)?.category == .file
     }

@@ -39,7 +39,7 @@ private struct SaharaRangeSource: ImageSource {
     init(source: SaharaRangeSource) {
       bytes = source.bytes
       unsafe position = source.offset
-      let all: [ImageExtent] = [.data(length: source.length), .fill(byte: 0xFF, length: source.padding)]
+      let all: [ImageExtent] = [.data(length: source.length), .fill(FillPattern(byte: 0xFF), length: source.padding)]
       unsafe extents = all.filter { $0.length > 0 }.reversed()
     }
 
