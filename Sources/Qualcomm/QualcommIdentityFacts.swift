@@ -29,7 +29,16 @@ struct QualcommIdentityFacts {
     case .sahara, .saharaUnderWay: "EDL"
     case .programmer: "Firehose"
     case .hdlc: "streaming download or DIAG"
+    case .silent where isCrashDump: "crash dump"
     case .silent: answers == nil ? "EDL, silent" : "EDL"
+    }
+  }
+
+  /// Whether the device's ids are those of a crash-dump handler, which answers no questions.
+  var isCrashDump: Bool {
+    guard case .usb(let device) = kind else { return false }
+    return QualcommIdentities.all.contains {
+      $0.vendorID == device.vendorID && $0.productID == device.productID && $0.mode == QualcommIdentities.crashDumpMode
     }
   }
 

@@ -67,6 +67,7 @@ public struct QualcommTarget: FlashTarget {
     switch stage {
     case .sahara(let hello) where hello.mode == .memoryDebug: return (facts.identity, SaharaAnswers())
     case .programmer, .hdlc: return (facts.identity, SaharaAnswers())
+    case .silent where facts.isCrashDump: return (facts.identity, SaharaAnswers())
     case .sahara, .saharaUnderWay, .silent: break
     }
     do throws(SaharaError) {

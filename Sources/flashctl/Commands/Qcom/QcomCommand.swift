@@ -15,7 +15,7 @@ struct SaharaCommandGroup: ParsableCommand {
     abstract: "Speak to a boot ROM in emergency download mode, or to the crash dump handler.",
     subcommands: [
       SaharaInfoCommand.self, SaharaLoadCommand.self, SaharaRAMDumpCommand.self, SaharaRecoverCommand.self,
-      SaharaSwitchCommand.self,
+      SaharaSwitchCommand.self, SaharaUnpackCommand.self,
     ])
 }
 
