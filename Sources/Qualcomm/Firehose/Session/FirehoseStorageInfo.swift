@@ -1,3 +1,5 @@
+import WireFormat
+
 /// What `getstorageinfo` says about a physical partition, in whichever form. Source: `docs/protocols/firehose.md` 4.7.
 public struct FirehoseStorageInfo: Equatable, Sendable {
   /// Sectors of the partition that was asked about.

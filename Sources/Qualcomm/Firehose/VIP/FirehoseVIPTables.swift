@@ -1,5 +1,5 @@
 import Digests
-public import FlashImages
+import FlashImages
 
 /// The digests of everything that will be sent, as tables that a fused device checks it against.
 ///
