@@ -40,6 +40,12 @@ extension QualcommTarget {
     try await driver.poke(poke)
   }
 
+  /// Chooses the LUN or boot area that the ROM starts from.
+  public func setBootable(_ number: UInt32) async throws {
+    let driver = try await programmer.driver()
+    try await driver.run(.setBootable(FirehoseSetBootable(value: number)), limit: await driver.policy.patchLimit)
+  }
+
   /// The lines that the device logs.
   public func benchmark(_ benchmark: FirehoseBenchmark) async throws -> [String] {
     let driver = try await programmer.driver()

@@ -192,7 +192,8 @@ extension QualcommTarget {
   ) async throws -> (FirehoseErase, byteCount: UInt64?) {
     let slot = await programmer.settings.slot
     let unit = UInt32(clamping: section.sectorByteCount)
-    let isWhole = erase.extent.start == .fromStart(0) && (erase.extent.length == nil || erase.extent.length == section.byteCount)
+    let isWhole =
+      erase.extent.start == .fromStart(0) && (erase.extent.length == nil || erase.extent.length == section.byteCount)
     var command: FirehoseErase
     var byteCount = section.byteCount
     if isWhole {
@@ -260,9 +261,7 @@ extension QualcommTarget {
   public func makeBootable(section name: String) async throws {
     try requireStorage(.makeBootable)
     let section = try await section(name)
-    let driver = try await programmer.driver()
-    try await driver.run(
-      .setBootable(FirehoseSetBootable(value: try Self.number(of: section))), limit: await driver.policy.patchLimit)
+    try await setBootable(try Self.number(of: section))
   }
 }
 

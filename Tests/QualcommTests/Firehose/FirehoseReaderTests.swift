@@ -33,7 +33,8 @@ import WireFormat
       "<data><log value=\"\n INFO: Calling handler for configure \n\"></log><response value=\"true\"/></data>",
       "<DATA><LOG VALUE=\"INFO: Calling handler for configure\"/><Response Value=\"ack\" RawMode=\"False\"/></DATA>",
       head + "<log value=\"\" /></data>" + head + "<log /></data>" + plain,
-    ]) func `both messages are found whatever the white space, garbage, case and shape`(text: String) throws {
+    ]) func `both messages are found whatever the white space, garbage, case and shape`(text: String) throws
+  {
     #expect(try messages(text) == [Self.log, Self.ack])
   }
 
@@ -57,7 +58,8 @@ import WireFormat
       ("ERROR: say \"no\" to \"it\"", "ERROR: say \"no\" to \"it\""), ("a < b && c > d", "a < b && c > d"),
       ("{\"storage_info\": {\"a\":1}}", "{\"storage_info\": {\"a\":1}}"),
       ("say &quot;no&quot; \"twice\"", "say \"no\" \"twice\""),
-    ]) func `a log that is no XML is read all the same`(value: String, expected: String) throws {
+    ]) func `a log that is no XML is read all the same`(value: String, expected: String) throws
+  {
     #expect(
       try messages(Self.head + "<log value=\"\(value)\" /></data>" + Self.plain)
         == [.log(FirehoseLog(expected)), Self.log, Self.ack])

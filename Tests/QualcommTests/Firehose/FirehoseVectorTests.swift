@@ -73,7 +73,8 @@ import WireFormat
     parsed.name = parsed.name.uppercased()
     parsed.attributes = parsed.attributes.reversed().map { XMLAttribute($0.name.uppercased(), $0.value) }
     #expect(try FirehoseCommand(parsing: parsed).document.count == byteCount)
-    #expect(try FirehoseCommand(parsing: parsed).document == Array("<?xml version=\"1.0\"?>\n<data>\(element)</data>\n".utf8))
+    #expect(
+      try FirehoseCommand(parsing: parsed).document == Array("<?xml version=\"1.0\"?>\n<data>\(element)</data>\n".utf8))
   }
 
   @Test func `a document that fills its packets gets one more line break`() {
@@ -90,7 +91,8 @@ import WireFormat
     let program = FirehoseProgram(extent, fileName: "a", pagesPerBlock: 64, lastSector: "99")
     #expect(
       program.attributes.map(\.name) == [
-        "SECTOR_SIZE_IN_BYTES", "num_partition_sectors", "physical_partition_number", "start_sector", "slot", "filename",
+        "SECTOR_SIZE_IN_BYTES", "num_partition_sectors", "physical_partition_number", "start_sector", "slot",
+        "filename",
         "PAGES_PER_BLOCK", "last_sector",
       ])
     #expect(
@@ -98,7 +100,8 @@ import WireFormat
         "SECTOR_SIZE_IN_BYTES", "physical_partition_number", "num_partition_sectors", "start_sector", "slot",
         "PAGES_PER_BLOCK",
       ])
-    #expect(FirehoseErase(wholeOf: 0, sectorByteCount: nil, usesOldForm: true).attributes.map(\.name) == ["StorageDrive"])
+    #expect(
+      FirehoseErase(wholeOf: 0, sectorByteCount: nil, usesOldForm: true).attributes.map(\.name) == ["StorageDrive"])
   }
 
   @Test func `values are escaped`() {
@@ -126,7 +129,8 @@ import WireFormat
       (#"<program num_partition_sectors="1" start_sector="0"/>"#, "SECTOR_SIZE_IN_BYTES"),
       (#"<patch SECTOR_SIZE_IN_BYTES="512" byte_offset="0" size_in_bytes="4" start_sector="1"/>"#, "value"),
       (#"<setbootablestoragedrive/>"#, "value"), (#"<peek size_in_bytes="4"/>"#, "address64"),
-    ]) func `a command without what it needs is refused by name`(element: String, missing: String) throws {
+    ]) func `a command without what it needs is refused by name`(element: String, missing: String) throws
+  {
     let parsed = try XMLDocument(parsing: Array(element.utf8)).root
     #expect(throws: FirehoseMessageError.missingAttribute(element: parsed.name, name: missing)) {
       try FirehoseCommand(parsing: parsed)

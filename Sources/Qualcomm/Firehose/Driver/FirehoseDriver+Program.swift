@@ -10,7 +10,8 @@ extension FirehoseDriver {
     let whole = limits.payload / unit * unit
     // Sectors and packets are powers of two, so that the larger one is a multiple of the other.
     let both = max(unit, packet)
-    return !settings.isValidated && both % unit == 0 && both % packet == 0 && whole >= both ? whole / both * both : whole
+    return !settings.isValidated && both % unit == 0 && both % packet == 0 && whole >= both
+      ? whole / both * both : whole
   }
 
   /// Announces raw data, sends them, and returns when the device has stored them.

@@ -103,7 +103,9 @@ struct FirehoseTextSearch {
   }
 
   private static func logValue(_ bytes: ArraySlice<UInt8>) -> String {
-    guard let first = bytes.firstIndex(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }) else { return "" }
+    guard let first = bytes.firstIndex(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }) else {
+      return ""
+    }
     let quote = bytes[first]
     let last = bytes.lastIndex(of: quote) ?? first
     return unescaped(String(decoding: last > first ? bytes[(first + 1)..<last] : bytes[(first + 1)...], as: UTF8.self))

@@ -12,8 +12,9 @@ public struct FirehoseProgram: FirehoseElement {
   public var lastSector: String?
   public var readsBack: Bool?
 
-  public init(_ extent: FirehoseExtent, fileName: String? = nil, pagesPerBlock: UInt32? = nil, lastSector: String? = nil)
-  {
+  public init(
+    _ extent: FirehoseExtent, fileName: String? = nil, pagesPerBlock: UInt32? = nil, lastSector: String? = nil
+  ) {
     self.extent = extent
     self.fileName = fileName
     self.pagesPerBlock = pagesPerBlock

@@ -30,15 +30,20 @@ public struct FirehoseStorageInfo: Equatable, Sendable {
       for (key, value) in Self.members(line[brace...]) { values["json." + key] = value }
     }
     func number(_ keys: String...) -> UInt64? {
-      for key in keys { if let number = values[key].flatMap({ FirehoseNumber.parse($0, as: UInt64.self) }) { return number } }
+      for key in keys {
+        if let number = values[key].flatMap({ FirehoseNumber.parse($0, as: UInt64.self) }) { return number }
+      }
       return nil
     }
     sectorCount = number("json.totalblocks", "devicetotallogicalblocks", "numpartitionsectors", "totalblocks")
-    sectorByteCount = number("json.blocksize", "deviceblocksizeinbytes", "sectorsizeinbytes", "blocksize", "json.pagesize")
-      .flatMap { UInt32(exactly: $0) }.flatMap { FirehoseLimits.isSectorSize($0) ? $0 : nil }
+    sectorByteCount = number(
+      "json.blocksize", "deviceblocksizeinbytes", "sectorsizeinbytes", "blocksize", "json.pagesize"
+    )
+    .flatMap { UInt32(exactly: $0) }.flatMap { FirehoseLimits.isSectorSize($0) ? $0 : nil }
     partitionCount = number(
-      "json.numphysical", "devicetotalphysicalpartitions", "numphysicalpartitions", "numphysical", "bnumberlu")
-      .flatMap { (1...Self.maximumPartitionCount).contains($0) ? $0 : nil }
+      "json.numphysical", "devicetotalphysicalpartitions", "numphysicalpartitions", "numphysical", "bnumberlu"
+    )
+    .flatMap { (1...Self.maximumPartitionCount).contains($0) ? $0 : nil }
     serialNumber = number("json.serialnum", "deviceserialnumber", "serialnum")
     manufacturerID = number("json.manufacturerid", "devicemanufacturerid")
     productName = values["json.prodname"] ?? values["ufsinquirycommandoutput"]

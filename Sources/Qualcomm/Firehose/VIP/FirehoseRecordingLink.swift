@@ -59,7 +59,9 @@ public final class FirehoseRecordingLink: Link {
       rawLeft = program.extent.byteCount ?? 0
       return [FirehoseResponse(.ack, isRawMode: true).document]
     case .read, .digest, .peek:
-      return [FirehoseLog("ERROR: nothing can be read while tables are made").document, FirehoseResponse(.nak).document]
+      return [
+        FirehoseLog("ERROR: nothing can be read while tables are made").document, FirehoseResponse(.nak).document,
+      ]
     default: return [FirehoseResponse(.ack).document]
     }
   }

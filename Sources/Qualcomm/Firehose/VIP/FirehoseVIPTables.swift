@@ -59,7 +59,9 @@ public struct FirehoseVIPTables: Equatable, Sendable {
     let prefix = folder.hasSuffix("/") ? folder : folder + "/"
     guard let signed = try Self.read(prefix + Self.signedName) else { throw .noSignedTable(folder: folder) }
     self.signed = signed
-    guard (try? FirehoseVIPSignedTable(parsing: signed)) != nil else { throw .notSigned(path: prefix + Self.signedName) }
+    guard (try? FirehoseVIPSignedTable(parsing: signed)) != nil else {
+      throw .notSigned(path: prefix + Self.signedName)
+    }
     chained = []
     while chained.count < Self.maximumChainedTables,
       let table = try Self.read(prefix + Self.chainedName(chained.count))
