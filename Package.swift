@@ -76,7 +76,9 @@ let package = Package(
     // Floor 5: devices that do not exist.
     .target(
       name: "DeviceSimulator",
-      dependencies: ["WireFormat", "USBWire", "Digests", "FlashImages", "FlashCore", "MkII", "Qualcomm", systemPackage],
+      dependencies: [
+        "WireFormat", "USBWire", "Digests", "FlashImages", "FlashCore", "MkII", "Qualcomm", systemPackage,
+      ],
       swiftSettings: strict),
 
     // Floor 6: the program.
