@@ -22,7 +22,7 @@ import WireFormat
     #expect(identity.strings[1] == "Qualcomm CDMA Technologies MSM")
     #expect(identity.strings[2]?.contains("_SN:") == true)
     let setting = try #require(identity.configurations[0].settings.first)
-    #expect([setting.class, setting.subclass, setting.protocol] == [0xFF, 0xFF, 0xFF])
+    #expect([setting.interfaceClass, setting.interfaceSubclass, setting.interfaceProtocol] == [0xFF, 0xFF, 0xFF])
     #expect(setting.endpoints.map(\.address) == [.input(1), .output(1)])
     #expect(setting.endpoints.allSatisfy { $0.maximumPacketSize == 512 })
   }

@@ -29,12 +29,16 @@ import WireFormat
     if model == "msm8916-emmc" {
       #expect(throws: (any Error).self) { try tables(folder, 1, sector: sector) }
     } else {
-      for number in 1..<max(1, count) where count > 1 { #expect(try tables(folder, number, sector: sector).findings == []) }
+      for number in 1..<max(1, count) where count > 1 {
+        #expect(try tables(folder, number, sector: sector).findings == [])
+      }
     }
   }
 
   @Test func `sgdisk finds nothing wrong with the table`() throws {
-    let sgdisk = ["/usr/sbin/sgdisk", "/sbin/sgdisk", "/usr/bin/sgdisk"].first { FileManager.default.isExecutableFile(atPath: $0) }
+    let sgdisk = ["/usr/sbin/sgdisk", "/sbin/sgdisk", "/usr/bin/sgdisk"].first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
     guard let sgdisk else { return }
     let folder = try TemporaryFolder()
     _ = try EDLHost("msm8916-emmc", storage: folder.path)
@@ -100,7 +104,8 @@ import WireFormat
     try host.configureProgrammer(memory: "nand", payload: 16384)
     #expect(host.read("6400", 1, sector: 2048) == nil)
     #expect(host.read("6464", 1, sector: 2048) != nil)
-    #expect(host.program([UInt8](repeating: 1, count: 2048), at: "6400", sector: 2048, chunk: 2048).after.last == Wire.nak)
+    #expect(
+      host.program([UInt8](repeating: 1, count: 2048), at: "6400", sector: 2048, chunk: 2048).after.last == Wire.nak)
   }
 
   @Test func `provisioning becomes the layout after a reset, and is written down`() throws {
@@ -122,6 +127,17 @@ import WireFormat
     host.ask("<power value=\"reset_to_edl\"/>")
     #expect(folder.names == ["device.json", "lun0.img", "lun1.img"])
     #expect(try folder.read("lun1.img") == [UInt8](repeating: 0, count: 8 << 20))
+  }
+
+  @Test func `there can be other numbers of partitions and of storage devices`() throws {
+    let folder = try TemporaryFolder()
+    var host = try EDLHost.ready(settings: [("luns", "2"), ("slots", "2")], storage: folder.path)
+    #expect(folder.names == ["lun0.img", "lun1.img", "slot1-lun0.img", "slot1-lun1.img"])
+    #expect(host.read("1", 1, section: 2) == nil)
+    #expect(host.program([UInt8](repeating: 4, count: 4096), at: "9", more: " slot=\"1\"").after == [Wire.ack])
+    #expect(host.read("9", 1) == [UInt8](repeating: 0, count: 4096))
+    let logs = EDLHost.logs(host.ask("<getstorageinfo physical_partition_number=\"1\" slot=\"1\"/>"))
+    #expect(logs.contains { $0.contains("num_physical&quot;:2,") })
   }
 
   @Test func `the bootable drive is written down`() throws {

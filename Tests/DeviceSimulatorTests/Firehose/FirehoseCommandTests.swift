@@ -130,13 +130,34 @@ import WireFormat
   }
 
   @Test(arguments: [
-    ("<read SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"1\" physical_partition_number=\"6\" start_sector=\"1\"/>", "ERROR: Failed to open the UFS Device slot 0 partition 6"),
-    ("<read SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"1\" physical_partition_number=\"0\" start_sector=\"NUM_DISK_SECTORS\"/>", "ERROR: start_sector 262144 num_partition_sectors 1 exceed the 262144 sectors of partition 0"),
-    ("<program SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"0\" physical_partition_number=\"0\" start_sector=\"1\"/>", "ERROR: Invalid parameters: num_partition_sectors='0'"),
-    ("<program SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"18446744073709551615\" physical_partition_number=\"0\" start_sector=\"1\"/>", "ERROR: start_sector 1 num_partition_sectors 18446744073709551615 exceed the 262144 sectors of partition 0"),
-    ("<read SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"1\" physical_partition_number=\"0\" slot=\"1\" start_sector=\"1\"/>", "ERROR: Failed to open the UFS Device slot 1 partition 0"),
-    ("<erase SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"1\" physical_partition_number=\"0\" start_sector=\"x\"/>", "ERROR: Invalid parameters: start_sector='x'"),
-    ("<patch SECTOR_SIZE_IN_BYTES=\"4096\" byte_offset=\"0\" filename=\"DISK\" physical_partition_number=\"0\" size_in_bytes=\"128\" start_sector=\"1\" value=\"0\"/>", "ERROR: patch size too large 128"),
+    (
+      "<read SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"1\" physical_partition_number=\"6\" start_sector=\"1\"/>",
+      "ERROR: Failed to open the UFS Device slot 0 partition 6"
+    ),
+    (
+      "<read SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"1\" physical_partition_number=\"0\" start_sector=\"NUM_DISK_SECTORS\"/>",
+      "ERROR: start_sector 262144 num_partition_sectors 1 exceed the 262144 sectors of partition 0"
+    ),
+    (
+      "<program SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"0\" physical_partition_number=\"0\" start_sector=\"1\"/>",
+      "ERROR: Invalid parameters: num_partition_sectors='0'"
+    ),
+    (
+      "<program SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"18446744073709551615\" physical_partition_number=\"0\" start_sector=\"1\"/>",
+      "ERROR: start_sector 1 num_partition_sectors 18446744073709551615 exceed the 262144 sectors of partition 0"
+    ),
+    (
+      "<read SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"1\" physical_partition_number=\"0\" slot=\"1\" start_sector=\"1\"/>",
+      "ERROR: Failed to open the UFS Device slot 1 partition 0"
+    ),
+    (
+      "<erase SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"1\" physical_partition_number=\"0\" start_sector=\"x\"/>",
+      "ERROR: Invalid parameters: start_sector='x'"
+    ),
+    (
+      "<patch SECTOR_SIZE_IN_BYTES=\"4096\" byte_offset=\"0\" filename=\"DISK\" physical_partition_number=\"0\" size_in_bytes=\"128\" start_sector=\"1\" value=\"0\"/>",
+      "ERROR: patch size too large 128"
+    ),
     ("<frobnicate/>", "ERROR: Unknown command frobnicate"),
   ])
   func `what cannot be done is refused with a reason`(element: String, reason: String) throws {

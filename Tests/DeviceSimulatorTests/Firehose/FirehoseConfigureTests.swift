@@ -42,8 +42,12 @@ import Testing
   @Test(arguments: [
     ("nak-size", "NAK", "MaxPayloadSizeToTargetInBytes=\"524288\" MaxPayloadSizeToTargetInBytesSupported=\"524288\""),
     ("nak-supported", "NAK", "MemoryName=\"UFS\" MaxPayloadSizeToTargetInBytesSupported=\"524288\""),
-    ("ack-larger", "ACK", "MaxPayloadSizeToTargetInBytes=\"524288\" MaxPayloadSizeToTargetInBytesSupported=\"1048576\""),
-    ("ack-smaller", "ACK", "MaxPayloadSizeToTargetInBytes=\"524288\" MaxPayloadSizeToTargetInBytesSupported=\"524288\""),
+    (
+      "ack-larger", "ACK", "MaxPayloadSizeToTargetInBytes=\"524288\" MaxPayloadSizeToTargetInBytesSupported=\"1048576\""
+    ),
+    (
+      "ack-smaller", "ACK", "MaxPayloadSizeToTargetInBytes=\"524288\" MaxPayloadSizeToTargetInBytesSupported=\"524288\""
+    ),
   ])
   func `the first answer can be another one, the second is plain`(name: String, value: String, sizes: String) throws {
     var host = try host(name)

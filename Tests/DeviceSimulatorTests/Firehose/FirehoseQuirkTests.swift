@@ -45,7 +45,9 @@ import WireFormat
     #expect(answers.count == 3)
     #expect(answers[1].starts(with: Array("<?xml".utf8)))
     if quirk == "bad-utf8" { #expect(answers[1].contains(0xFF)) }
-    if quirk == "bare-quote" { #expect(String(decoding: answers[1], as: UTF8.self).contains("the \"quoted\" word\" />")) }
+    if quirk == "bare-quote" {
+      #expect(String(decoding: answers[1], as: UTF8.self).contains("the \"quoted\" word\" />"))
+    }
     #expect(answers[2] == ack)
   }
 

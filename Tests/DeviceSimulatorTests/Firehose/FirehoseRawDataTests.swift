@@ -123,7 +123,9 @@ import WireFormat
     #expect(host.read("11", 1) == [UInt8](repeating: 5, count: 4096))
   }
 
-  @Test(arguments: ["<erase SECTOR_SIZE_IN_BYTES=\"4096\" physical_partition_number=\"3\"/>", "<erase StorageDrive=\"3\"/>"])
+  @Test(arguments: [
+    "<erase SECTOR_SIZE_IN_BYTES=\"4096\" physical_partition_number=\"3\"/>", "<erase StorageDrive=\"3\"/>",
+  ])
   func `an erase without a range takes the whole section`(element: String) throws {
     var host = try EDLHost.ready()
     #expect(host.read("1", 1, section: 3)?.starts(with: Array("EFI PART".utf8)) == true)

@@ -33,9 +33,11 @@ import WireFormat
   }
 
   private let configure = EDLHost.document(
-    "<configure MemoryName=\"ufs\" MaxPayloadSizeToTargetInBytes=\"1048576\" Verbose=\"0\" ZlpAwareHost=\"1\" SkipStorageInit=\"0\"/>")
+    "<configure MemoryName=\"ufs\" MaxPayloadSizeToTargetInBytes=\"1048576\" Verbose=\"0\" ZlpAwareHost=\"1\" SkipStorageInit=\"0\"/>"
+  )
   private let program = EDLHost.document(
-    "<program SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"768\" physical_partition_number=\"0\" start_sector=\"100\"/>")
+    "<program SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"768\" physical_partition_number=\"0\" start_sector=\"100\"/>"
+  )
 
   private func started() throws -> EDLHost {
     var host = try EDLHost("sm8250-vip")

@@ -55,7 +55,9 @@ import WireFormat
   func `qdlrs: there is at least one start-up log, and a transfer has no more than one`(model: String) throws {
     let (_, transfers) = try banner(model)
     #expect(!transfers.isEmpty)
-    for transfer in transfers { #expect(String(decoding: transfer, as: UTF8.self).split(separator: "<log ").count == 2) }
+    for transfer in transfers {
+      #expect(String(decoding: transfer, as: UTF8.self).split(separator: "<log ").count == 2)
+    }
   }
 
   @Test func `qdlrs: newer programmers end their list`() throws {
@@ -120,7 +122,9 @@ import WireFormat
     let answers = host.ask("<getstorageinfo physical_partition_number=\"0\"/>")
     let logs = EDLHost.logs(answers)
     let json = try #require(logs.first { $0.contains("storage_info") })
-    for member in ["total_blocks&quot;:262144,", "block_size&quot;:4096,", "page_size&quot;:4096,", "num_physical&quot;:6,"] {
+    for member in [
+      "total_blocks&quot;:262144,", "block_size&quot;:4096,", "page_size&quot;:4096,", "num_physical&quot;:6,",
+    ] {
       #expect(json.contains(member))
     }
     #expect(json.hasPrefix("INFO: {"))
@@ -171,7 +175,8 @@ import WireFormat
 
   // MARK: Sahara
 
-  @Test func `edl: command mode first, then SWITCH_MODE(3), HELLO at once, and the loader in pieces of 16 KiB`() throws {
+  @Test func `edl: command mode first, then SWITCH_MODE(3), HELLO at once, and the loader in pieces of 16 KiB`() throws
+  {
     var host = try EDLHost()
     #expect(host.transfers().count == 1)
     host.send(EDLHost.bytes([2, 48, 2, 1, 0, 3, 1, 2, 3, 4, 5, 6]))
