@@ -4,7 +4,9 @@ enum Notices {
     debugOnly.contains(code) ? .debug : .warning
   }
 
-  private static let debugOnly: Set<String> = ["mkii.layout-assumed", "supported-images-assumed"]
+  private static let debugOnly: Set<String> = [
+    "mkii.layout-assumed", "supported-images-assumed", "firehose.log", "firehose.started", "firehose.loading",
+  ]
 
   static func sentence(_ code: String, _ facts: [String: String]) -> String {
     func fact(_ name: String) -> String { facts[name] ?? "?" }
@@ -40,6 +42,14 @@ enum Notices {
     case "sahara.reset-after-failure": return "the device waited for data that will not come, and was reset"
     case "sahara.reset-reply-lost": return "the device left before its reply to RESET arrived; that counts"
     case "sahara.left-and-back": return "the device left the bus when it was asked for its memory, and came back"
+    case "firehose.log": return "device: \(fact("text"))"
+    case "firehose.started": return "the programmer runs; its commands: \(fact("functions"))"
+    case "firehose.loading": return "starting the programmer: \(fact("images"))"
+    case "firehose.left-without-answer": return "the device left before its reply to power arrived; that counts"
+    case "firehose.erase-by-zeros": return "the programmer cannot erase; zeros are written instead"
+    case "firehose.patch-by-host": return "the programmer cannot patch; the sectors are read, changed and written"
+    case "firehose.backup-table":
+      return "the primary partition table of \(fact("section")) is damaged; its backup is used (`flashctl gpt repair`)"
     default:
       let details = facts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
       return code.split(separator: "-").joined(separator: " ") + (details.isEmpty ? "" : " (\(details))")
