@@ -72,12 +72,15 @@ let package = Package(
     .target(name: "MkII", dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore"], swiftSettings: strict),
     .target(name: "MediaTek", dependencies: ["USBWire", "FlashCore"], swiftSettings: strict),
     .target(
-      name: "Qualcomm", dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore"], swiftSettings: strict),
+      name: "Qualcomm", dependencies: ["WireFormat", "USBWire", "Digests", "FlashImages", "FlashCore"],
+      swiftSettings: strict),
 
     // Floor 5: devices that do not exist.
     .target(
       name: "DeviceSimulator",
-      dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore", "MkII", "Qualcomm", systemPackage],
+      dependencies: [
+        "WireFormat", "USBWire", "Digests", "FlashImages", "FlashCore", "MkII", "Qualcomm", systemPackage,
+      ],
       swiftSettings: strict),
 
     // Floor 6: the program.
@@ -110,7 +113,8 @@ let package = Package(
     .testTarget(
       name: "MediaTekTests", dependencies: ["MediaTek", "FlashCore", "USBWire", "WireFormat"], swiftSettings: testing),
     .testTarget(
-      name: "QualcommTests", dependencies: ["Qualcomm", "FlashCore", "FlashImages", "USBWire", "WireFormat"],
+      name: "QualcommTests",
+      dependencies: ["Qualcomm", "Digests", "FlashCore", "FlashImages", "USBWire", "WireFormat"],
       swiftSettings: testing),
     .testTarget(
       name: "DeviceSimulatorTests",

@@ -13,7 +13,7 @@ public protocol RandomAccessBytes: Sendable {
 
 extension RandomAccessBytes {
   /// Copies up to `count` bytes out, fewer where `length` ends the bytes. The caller bounds `count`.
-  func bytes(at offset: UInt64, atMost count: Int, length: UInt64) throws(ImageError) -> [UInt8] {
+  public func bytes(at offset: UInt64, atMost count: Int, length: UInt64) throws(ImageError) -> [UInt8] {
     let available = offset < length ? length - offset : 0
     var copy = [UInt8](repeating: 0, count: Int(min(UInt64(max(0, count)), available)))
     do {

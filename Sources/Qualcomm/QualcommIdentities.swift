@@ -31,12 +31,14 @@ enum QualcommIdentities {
       source: "sahara.md 1.1")
     + rows(0x3801, [0x9008], mode: "EDL", devices: "comma.ai", isSupported: true, source: "sahara.md 1.1")
 
+  static let crashDumpMode = "crash dump"
+
   /// 901d and 90db are also the ids of composites that run their firmware.
   private static let crashDump: [USBIdentity] =
     rows(
-      0x05C6, [0x900E], mode: "crash dump", devices: "Qualcomm boot loaders", isSupported: true,
+      0x05C6, [0x900E], mode: crashDumpMode, devices: "Qualcomm boot loaders", isSupported: true,
       source: "sahara.md 1.1")
-    + rows(0x1004, [0x61A1], mode: "crash dump", devices: "LG", source: "diag.md 1")
+    + rows(0x1004, [0x61A1], mode: crashDumpMode, devices: "LG", source: "diag.md 1")
     + rows(
       0x05C6, [0x901D, 0x90DB], mode: "crash dump or DIAG", devices: "Qualcomm composites", isDistinctive: false,
       source: "sahara.md 1.1")

@@ -15,7 +15,8 @@ struct Flashctl: AsyncParsableCommand {
         name: "Everyday",
         subcommands: [
           ListCommand.self, InfoCommand.self, FlashCommand.self, WriteCommand.self, ReadCommand.self,
-          VerifyCommand.self, EraseCommand.self, PartitionsCommand.self, SlotCommand.self, RebootCommand.self,
+          VerifyCommand.self, EraseCommand.self, PartitionsCommand.self, BackupCommand.self, RestoreCommand.self,
+          SlotCommand.self, RebootCommand.self,
           DoctorCommand.self,
         ]),
       CommandGroup(name: "Files", subcommands: [ImageCommand.self, PackageCommand.self, GPTCommand.self]),

@@ -14,7 +14,9 @@ import Testing
     let rig = try SaharaRig()
     for _ in 1...2 {
       let identity = try await identity(rig)
-      #expect(identity.mode == "EDL" && identity.model == "MSM8926" && identity.serialNumber == "d64990b3")
+      #expect(
+        identity.mode == "EDL" && identity["chip"] == .text("unknown (0x008050e1)")
+          && identity.serialNumber == "d64990b3")
       #expect(identity["hardware id"] == .text("0x008050e10017bf01"))
       #expect(identity["OEM id"] == .text("0x0017") && identity["model id"] == .text("0xbf01"))
       #expect(identity["protocol version"] == .number(2))

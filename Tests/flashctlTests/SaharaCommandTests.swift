@@ -27,7 +27,7 @@ import Testing
 
   @Test func `ramdump writes regions and a minidump, and replaces nothing unasked`() throws {
     let directory = folder.file("dump")
-    let arguments = ["qcom", "sahara", "ramdump", "-d", directory, "--json", "--device", Self.device]
+    let arguments = ["qcom", "sahara", "ramdump", "-o", directory, "--json", "--device", Self.device]
     let outcome = try BuiltProgram.run(arguments)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let files = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
@@ -50,7 +50,7 @@ import Testing
   @Test func `a refused region is left out, named, and no success`() throws {
     let directory = folder.file("dump")
     let outcome = try BuiltProgram.run(
-      "qcom", "sahara", "ramdump", "-d", directory, "--json", "--device", Self.device + ",quirk=end-in-chunk:1")
+      "qcom", "sahara", "ramdump", "-o", directory, "--json", "--device", Self.device + ",quirk=end-in-chunk:1")
     #expect(outcome.status == 76)
     #expect(outcome.events.last?["code"] as? String == "sahara.memory-refused")
     #expect((outcome.events.last?["message"] as? String)?.contains("1 of 9 regions are missing: OCIMEM.BIN") == true)
@@ -64,7 +64,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: storage, withIntermediateDirectories: true)
     _ = try folder.write(Array("crashed".utf8), to: "memory/OCIMEM.BIN")
     let outcome = try BuiltProgram.run(
-      "qcom", "sahara", "ramdump", "-d", folder.file("dump"), "--filter", "ocimem", "--device",
+      "qcom", "sahara", "ramdump", "-o", folder.file("dump"), "--filter", "ocimem", "--device",
       Self.device + ",storage=\(storage)")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(try folder.bytes(of: "dump/OCIMEM.BIN") == Array("crashed".utf8) + [UInt8](repeating: 0, count: 0x1000 - 7))
@@ -80,7 +80,10 @@ import Testing
     let lfs = try BuiltProgram.run(
       "qcom", "sahara", "load", "--device", Self.device, environment: ["FLASHCTL_LOADER": pointer])
     #expect(lfs.status == 65 && lfs.errors.contains("loader.other-file") && lfs.errors.contains("git lfs pull"))
-    let crashed = try BuiltProgram.run("qcom", "sahara", "load", "--loader", "13:\(pointer)", "--device", Self.device)
+    let named = try BuiltProgram.run("qcom", "sahara", "load", "--loader", "13:\(pointer)", "--device", Self.device)
+    #expect(named.status == 65 && named.errors.contains("git lfs pull"))
+    let any = try folder.write([1, 2, 3], to: "any")
+    let crashed = try BuiltProgram.run("qcom", "sahara", "load", "--loader", "13:\(any)", "--device", Self.device)
     #expect(crashed.status == 76 && crashed.errors.contains("sahara.wrong-mode"))
   }
 

@@ -42,11 +42,11 @@ private func writeAgain(_ element: XMLElement, limits: XMLLimits) {
 }
 
 private func isPlain(_ element: XMLElement) -> Bool {
-  func isPlain(_ text: String) -> Bool {
+  func isPlainText(_ text: String) -> Bool {
     text.utf8.count < 1000 && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\u{FFFD}" }
   }
-  return isPlain(element.name) && element.attributes.allSatisfy { isPlain($0.name) && isPlain($0.value) }
-    && isPlain(element.text) && element.children.allSatisfy(isPlain)
+  return isPlainText(element.name) && element.attributes.allSatisfy { isPlainText($0.name) && isPlainText($0.value) }
+    && isPlainText(element.text) && element.children.allSatisfy(isPlain)
 }
 
 private func isSame(_ first: XMLElement, _ second: XMLElement) -> Bool {

@@ -35,6 +35,11 @@ struct QuirkBinding<Quirks>: Sendable {
   let quirk: SimulatorQuirk
   let apply: @Sendable (inout Quirks, String?) -> Bool
 
+  fileprivate init(quirk: SimulatorQuirk, apply: @escaping @Sendable (inout Quirks, String?) -> Bool) {
+    self.quirk = quirk
+    self.apply = apply
+  }
+
   /// A quirk that is on or off.
   init(_ name: String, _ path: any WritableKeyPath<Quirks, Bool> & Sendable, _ help: String) {
     quirk = SimulatorQuirk(name: name, argument: nil, help: help)
@@ -55,6 +60,13 @@ struct QuirkBinding<Quirks>: Sendable {
       quirks[keyPath: path] = value
       return true
     }
+  }
+}
+
+extension QuirkBinding {
+  /// The same quirk as a part of a larger structure.
+  func inside<Outer>(_ path: any WritableKeyPath<Outer, Quirks> & Sendable) -> QuirkBinding<Outer> {
+    QuirkBinding<Outer>(quirk: quirk) { outer, argument in apply(&outer[keyPath: path], argument) }
   }
 }
 

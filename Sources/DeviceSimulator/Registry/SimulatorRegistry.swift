@@ -1,6 +1,9 @@
 /// The devices that can be simulated.
 public enum SimulatorRegistry {
-  public static let models: [SimulatorModel] = [RX51Model.model, CrashDumpModel.model, LoopbackModel.model]
+  public static let models: [SimulatorModel] =
+    [RX51Model.model]
+    + [EDLProfile.msm8916, .sdm845, .sa8775p, .mdm9207, .ipq, .sm8250].map(\.model)
+    + [CrashDumpModel.model, LoopbackModel.model]
 
   public static func model(named name: String) throws(SimulatorError) -> SimulatorModel {
     guard let model = models.first(where: { $0.name == name }) else {

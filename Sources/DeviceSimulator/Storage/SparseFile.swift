@@ -49,7 +49,7 @@ final class SparseFile: Sendable {
     try writeAll(bytes, runStart..<position, at: offset)
   }
 
-  private static func isZero(_ bytes: RawSpan, _ range: Range<Int>) -> Bool {
+  static func isZero(_ bytes: RawSpan, _ range: Range<Int>) -> Bool {
     var offset = range.lowerBound
     while offset < range.upperBound {
       if unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self) != 0 { return false }

@@ -24,6 +24,9 @@ enum StorageFolder {
     try file.finish(length: UInt64(bytes.count), as: path)
   }
 
+  /// Removes a file; one that is missing is fine.
+  static func remove(_ path: FilePath) { _ = unsafe unlink(path.string) }
+
   private static func temporary(for path: FilePath) -> FilePath {
     path.removingLastComponent().appending("." + (path.lastComponent?.string ?? "") + ".part")
   }

@@ -12,6 +12,9 @@ public struct RecognisedMode: Equatable, Sendable {
   }
 }
 
+/// What only one family can be told; each family picks out the type that is its own.
+public protocol FamilyOptions: Sendable {}
+
 /// An open link with what a session needs beside it.
 public struct Connection: Sendable {
   public var link: any Link
@@ -22,17 +25,21 @@ public struct Connection: Sendable {
   public var loaders: [String]
   /// Whether what a device asks for beyond the end of a loader is filled up, in place of being an error.
   public var padsLoaders: Bool
+  /// What the user said to single families.
+  public var familyOptions: [any FamilyOptions]
   public var observer: SessionObserver
 
   public init(
     link: any Link, provider: any LinkProvider, timeout: Duration? = nil, loaders: [String] = [],
-    padsLoaders: Bool = false, observer: @escaping SessionObserver = { _ in }
+    padsLoaders: Bool = false, familyOptions: [any FamilyOptions] = [],
+    observer: @escaping SessionObserver = { _ in }
   ) {
     self.link = link
     self.provider = provider
     self.timeout = timeout
     self.loaders = loaders
     self.padsLoaders = padsLoaders
+    self.familyOptions = familyOptions
     self.observer = observer
   }
 }

@@ -3,6 +3,8 @@ public enum FlashEvent: Equatable, Sendable {
   case planned(steps: Int, bytes: UInt64)
   /// An earlier run of the same plan is continued: so many steps were done.
   case resuming(finished: Int, steps: Int)
+  /// There is no earlier run of this plan on this device to be continued; all of it is run.
+  case nothingToResume
   /// Ranges cannot be compared beforehand, so everything is sent.
   case deltaUnavailable(name: String, DeltaObstacle)
   /// The run goes on without a journal, so it could not be resumed; `reason` is the system's.

@@ -8,6 +8,9 @@ public enum PlanError: Error, Equatable, Sendable {
   case protected([String])
   /// A file's SHA-256 is another than its descriptor says.
   case fileDigest(file: String, expected: String, found: String)
+  /// A backup is from a storage that was divided differently; `sectors` is `nil` when the device does not tell.
+  case otherStorage(
+    section: String, savedSectors: UInt64, savedSectorByteCount: UInt64, sectors: UInt64?, sectorByteCount: UInt64)
   /// The same plan was begun on this device and not finished: so many steps of all are done.
   case unfinished(journal: String, finished: Int, steps: Int)
 }

@@ -68,6 +68,10 @@ public struct PlanRunner: Sendable {
   /// Checks the whole plan against the target, then runs it. The first failure ends the run; nothing after it, a
   /// reboot least of all, is tried.
   public func run(_ plan: FlashPlan, on target: any FlashTarget) async throws(Failure) -> Report {
+    // Proof that was asked for and cannot be had is said before anything is written.
+    if options.verifies {
+      do throws(UnsupportedOperation) { _ = try StorageComparison(of: target) } catch { throw Self.refusal(error) }
+    }
     let resolved = try await resolve(plan, on: target)
     let journal: PlanJournal?
     do { journal = try beginJournal(plan, on: target) } catch { throw Self.refusal(error) }
@@ -75,6 +79,8 @@ public struct PlanRunner: Sendable {
     if options.isDelta { sayWhatDeltaCannot(resolved, target) }
     if let journal, journal.isContinued {
       observer(.resuming(finished: journal.finished, steps: plan.steps.count))
+    } else if options.unfinished == .resumed {
+      observer(.nothingToResume)
     }
     var run = PlanRun(resolved, on: target, options: options, journal: journal, observer: observer)
     return try await run.execute()

@@ -2,16 +2,17 @@ import FlashImages
 import WireFormat
 
 /// A patch that is applied here: the sectors are read, changed, and written back.
-struct HostPatch {
+public struct HostPatch {
   private let patch: FlashPlan.Patch
   private let target: any FlashTarget
 
-  init(_ patch: FlashPlan.Patch, on target: any FlashTarget) {
+  public init(_ patch: FlashPlan.Patch, on target: any FlashTarget) {
     self.patch = patch
     self.target = target
   }
 
-  func apply() async throws {
+  /// Throws what the target throws, and `StorageError` where the patch has no place or no value.
+  public func apply() async throws {
     let section = try await target.section(patch.section)
     let place = try patch.place(in: section)
     let value = try await value(in: section)

@@ -37,6 +37,12 @@ public struct LoaderFile: Sendable {
     case lite
   }
 
+  /// Who has signed a file: certificates, and the digest by which devices know the last of them.
+  public struct Signer: Equatable, Sendable {
+    public var chain: CertificateChain
+    public var algorithm: MBNHashHeader.HashAlgorithm
+  }
+
   public let bytes: any RandomAccessBytes
   public let byteCount: UInt64
   public let kind: Kind
@@ -61,7 +67,7 @@ public struct LoaderFile: Sendable {
     if MBNFile.isPreamble(beginning) { return .flashImage }
     if ProgrammerArchive.isArchive(beginning) { return .archive(try ProgrammerArchive(bytes)) }
     if IntelHEXFile.isHEX(beginning) { return .intelHEX(try IntelHEXFile(bytes)) }
-    if let mbn = try MBNFile(beginning, path: bytes.path, length: length) { return .mbn(mbn) }
+    if let mbn = try MBNFile(beginning, of: bytes, length: length) { return .mbn(mbn) }
     return try text(bytes, beginning: beginning, length: length)
   }
 
@@ -89,13 +95,34 @@ public struct LoaderFile: Sendable {
     return .config(try SaharaConfig(document.root, path: bytes.path))
   }
 
+  /// What the file says about the device it is for and about what it is.
+  public var facts: SigningFacts {
+    switch kind {
+    case .elf(let elf): elf.hashTable?.facts ?? SigningFacts()
+    case .mbn(let mbn): mbn.chain?.facts ?? SigningFacts()
+    default: SigningFacts()
+    }
+  }
+
+  /// `nil` for files without certificates.
+  public var signer: Signer? {
+    switch kind {
+    case .elf(let elf):
+      elf.hashTable.flatMap { table in table.chain.map { Signer(chain: $0, algorithm: table.algorithm) } }
+    case .mbn(let mbn): mbn.chain.map { Signer(chain: $0, algorithm: .sha256) }
+    default: nil
+    }
+  }
+
   /// What is worth saying about the loader before it is sent.
   public var remarks: [Remark] {
     var remarks: [Remark] = []
     if case .elf(let elf) = kind {
       if elf.hashTable == nil { remarks.append(.unsigned) }
-      if let id = elf.hashTable?.softwareID, id != MBNHashHeader.programmer { remarks.append(.otherSoftware(id: id)) }
       if !elf.hasPlausibleEntry { remarks.append(.entryOutsideSegments) }
+    }
+    if let id = facts.softwareID.map({ UInt32(truncatingIfNeeded: $0) }), id != MBNHashHeader.programmer {
+      remarks.append(.otherSoftware(id: id))
     }
     let name = path.split(separator: "/").last ?? ""
     if name.lowercased().contains("firehose_lite") { remarks.append(.lite) }

@@ -16,9 +16,14 @@ public struct LoaderSet: Sendable {
     /// Of `bytes`.
     public var range: Range<UInt64>
     public var remarks: [LoaderFile.Remark]
+    /// The file, where it is sent as it is and whole.
+    public var file: LoaderFile?
 
     public var byteCount: UInt64 { range.upperBound - range.lowerBound }
   }
+
+  /// The image that is the programmer; remarks are about programmers.
+  private static let programmer: UInt32 = 13
 
   /// Never empty.
   public private(set) var images: [Image] = []
@@ -61,9 +66,14 @@ public struct LoaderSet: Sendable {
     guard !images.contains(where: { $0.id == id }) else { throw .repeatedID(id) }
     let file: LoaderFile
     do throws(ImageError) { file = try LoaderFile(PackagedLoader.bytes(at: path)) } catch { throw .file(error) }
-    if case .other(.empty) = file.kind { throw .notALoader(path: path, .empty) }
+    // With an id anything is sent as it is, except what nobody can mean.
+    if case .other(let other?) = file.kind, [.empty, .gitLFSPointer, .html].contains(other) {
+      throw .notALoader(path: path, other)
+    }
     images.append(
-      Image(id: id, name: name ?? path, bytes: file.bytes, range: 0..<file.byteCount, remarks: []))
+      Image(
+        id: id, name: name ?? path, bytes: file.bytes, range: 0..<file.byteCount,
+        remarks: id == Self.programmer ? file.remarks : [], file: file))
   }
 
   private mutating func addFile(_ path: String) throws(LoaderError) {
@@ -72,7 +82,8 @@ public struct LoaderSet: Sendable {
     switch file.kind {
     case .elf, .mbn:
       images.append(
-        Image(id: nil, name: path, bytes: file.bytes, range: 0..<file.byteCount, remarks: file.remarks))
+        Image(
+          id: nil, name: path, bytes: file.bytes, range: 0..<file.byteCount, remarks: file.remarks, file: file))
     case .flashImage: throw .flashImage(path: path)
     case .intelHEX(let hex):
       guard hex.segments.count == 1 else { throw .scattered(path: path, segments: hex.segments.count) }

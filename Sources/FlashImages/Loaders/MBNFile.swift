@@ -23,6 +23,8 @@ public struct MBNFile: Equatable, Sendable {
   /// Bytes behind the header, by the header.
   public var imageByteCount: UInt32
   public var codeByteCount: UInt32
+  /// The manufacturer's certificates behind code and signature; `nil` for an unsigned image.
+  public var chain: CertificateChain?
 
   private static let magic: [UInt8] = [0xD1, 0xDC, 0x4B, 0x84, 0x34, 0x10, 0xD7, 0x73]
   /// The third word of the preamble that a boot ROM finds the page size by.
@@ -34,7 +36,7 @@ public struct MBNFile: Equatable, Sendable {
   static func isPreamble(_ beginning: [UInt8]) -> Bool { beginning.starts(with: magic + preamble) }
 
   /// `nil` when the beginning is no such header. Throws when it is one and the file is shorter than it says.
-  init?(_ beginning: [UInt8], path: String, length: UInt64) throws(ImageError) {
+  init?(_ beginning: [UInt8], of bytes: any RandomAccessBytes, length: UInt64) throws(ImageError) {
     let isLong = beginning.starts(with: Self.magic)
     guard beginning.count >= (isLong ? 80 : 40) else { return nil }
     func word(_ offset: Int) -> UInt32 {
@@ -45,7 +47,8 @@ public struct MBNFile: Equatable, Sendable {
     destination = word(isLong ? 24 : 12)
     imageByteCount = word(isLong ? 28 : 16)
     codeByteCount = word(isLong ? 32 : 20)
-    let parts = UInt64(codeByteCount) + UInt64(word(isLong ? 40 : 28)) + UInt64(word(isLong ? 48 : 36))
+    let signed = UInt64(codeByteCount) + UInt64(word(isLong ? 40 : 28))
+    let parts = signed + UInt64(word(isLong ? 48 : 36))
     let source = isLong ? UInt64(word(20)) : 40
     if !isLong {
       guard word(4) == 3, imageID <= 0x40, codeByteCount <= imageByteCount, imageByteCount > 0,
@@ -54,8 +57,9 @@ public struct MBNFile: Equatable, Sendable {
     }
     guard source + UInt64(imageByteCount) <= length + Self.slack else {
       throw .malformed(
-        path: path, offset: isLong ? 28 : 16,
+        path: bytes.path, offset: isLong ? 28 : 16,
         reason: "MBN image of \(source + UInt64(imageByteCount)) bytes in a file of \(length)")
     }
+    if source + parts <= length { chain = try CertificateChain(bytes, source + signed..<source + parts) }
   }
 }

@@ -28,7 +28,7 @@ public enum PackageDocument: Sendable {
     } catch {
       throw PackageError(.file(error), at: PackagePlace(path: bytes.path))
     }
-    switch Self.form(of: start, path: bytes.path, length: length) {
+    switch Self.form(of: start, in: bytes, length: length) {
     case .xml: try self.init(xml: Self.text(bytes, length: length), path: bytes.path)
     case .json: try self.init(json: Self.text(bytes, length: length), path: bytes.path)
     case .archive: self = .archive
@@ -64,7 +64,7 @@ public enum PackageDocument: Sendable {
 
   private enum Form { case xml, json, archive, loader, other }
 
-  private static func form(of start: [UInt8], path: String, length: UInt64) -> Form {
+  private static func form(of start: [UInt8], in bytes: any RandomAccessBytes, length: UInt64) -> Form {
     if ZIPArchive.isArchive(start.rawSpan) { return .archive }
     if ELFFile.isELF(start) || MBNFile.isPreamble(start) || ProgrammerArchive.isArchive(start)
       || IntelHEXFile.isHEX(start)
@@ -78,7 +78,7 @@ public enum PackageDocument: Sendable {
     case UInt8(ascii: "{"): return .json
     default: break
     }
-    let mbn = try? MBNFile(start, path: path, length: length)
+    let mbn = try? MBNFile(start, of: bytes, length: length)
     return mbn == nil ? .other : .loader
   }
 

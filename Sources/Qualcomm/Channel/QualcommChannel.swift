@@ -82,6 +82,19 @@ actor QualcommChannel {
     return take(isRefusal && byteCount != SaharaEndOfImage.byteCount ? SaharaEndOfImage.byteCount : byteCount)
   }
 
+  /// Whatever comes next, at most `byteCount` bytes, rounded up to whole packets: one transfer, or what a stream has.
+  /// `nil` when nothing came.
+  func receiveAnything(atMost byteCount: Int, limit: Duration) async throws(LinkError) -> [UInt8]? {
+    if !kept.isEmpty { return take(byteCount) }
+    let packet = endpoints.packetByteCount
+    return try await receive(atMost: max(1, (byteCount + packet - 1) / packet) * packet, limit: limit)
+  }
+
+  /// Ends a run of full packets, so that the device sees its end. A stream has no packets.
+  func sendEmptyPacket(limit: Duration) async throws(LinkError) {
+    if !endpoints.isStream { try await send([], limit: limit) }
+  }
+
   private static let emptyTransferLimit = 64
 
   private func receive(atMost count: Int, limit: Duration) async throws(LinkError) -> [UInt8]? {

@@ -2,7 +2,7 @@ import FlashCore
 import USBTransport
 
 /// Which device a command wants, and how long it is ready to wait.
-struct DeviceRequest: Equatable, Sendable {
+struct DeviceRequest: Sendable {
   /// `nil` for the only one attached.
   var selector: DeviceSelector?
   /// How long to wait for it to appear; `nil` when it has to be there now.
@@ -13,6 +13,8 @@ struct DeviceRequest: Equatable, Sendable {
   var loaders: [String] = []
   /// Whether what a device asks for beyond the end of a loader is sent as FF.
   var padsLoaders = false
+  /// What was said to single families.
+  var familyOptions: [any FamilyOptions] = []
 }
 
 /// One command's time with one device: finds it, connects, hands the target on, and always closes in order.
@@ -106,7 +108,7 @@ struct DeviceSession: Sendable {
     console.debug("opened \(link.name)")
     let connection = Connection(
       link: link, provider: provider, timeout: request.stepLimit, loaders: request.loaders,
-      padsLoaders: request.padsLoaders,
+      padsLoaders: request.padsLoaders, familyOptions: request.familyOptions,
       observer: { [console, watch] event in SessionLog.show(event, on: console, watch: watch) })
     let target: any FlashTarget
     do {

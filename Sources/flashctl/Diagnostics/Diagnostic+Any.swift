@@ -31,6 +31,8 @@ extension Diagnostic {
     case let error as MkIIError: Diagnostic(error, device: device)
     case let error as MkIIPlanError: Diagnostic(error)
     case let error as SaharaError: Diagnostic(error, device: device)
+    case let error as FirehoseError: Diagnostic(error, device: device)
+    case let error as FirehoseVIPError: Diagnostic(error)
     case let error as LoaderError: Diagnostic(error)
     case let error as PackageError: Diagnostic(error)
     case let error as QualcommPlanError: Diagnostic(error)

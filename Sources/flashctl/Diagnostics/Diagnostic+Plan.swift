@@ -22,6 +22,13 @@ extension Diagnostic {
       self.init(
         code: "plan.file-digest", message: "\(file): its SHA-256 is \(found), and should be \(expected)",
         remedy: "the file is damaged or another one; get it again", exitStatus: .badData)
+    case .otherStorage(let section, let savedSectors, let savedSize, let sectors, let size):
+      self.init(
+        code: "plan.other-storage",
+        message: "the backup's section \(section) has \(savedSectors) sectors of \(savedSize) bytes, and the device's "
+          + "\(sectors.map { "\($0)" } ?? "an unknown number") of \(size)",
+        remedy: "restore to the device that it is from, or write single files with `flashctl write`",
+        exitStatus: .badData)
     case .unfinished(let journal, let finished, let steps):
       self.init(
         code: "plan.unfinished",

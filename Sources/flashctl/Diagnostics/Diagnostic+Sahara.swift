@@ -2,7 +2,6 @@ import FlashCore
 import Qualcomm
 
 extension Diagnostic {
-  private static let edlAgain = "bring the device into EDL again (power it off, then test point or key combination)"
   private static let eatenHello =
     "another program may have read its first packet: end or hide ModemManager (`flashctl udev-rules`), then "
     + "bring the device into EDL again"
@@ -74,7 +73,7 @@ extension Diagnostic {
       refused(
         "sahara.programmer-running",
         "\(name): a Firehose programmer runs there already, so the boot ROM cannot be asked",
-        "\(edlAgain); this version cannot talk to programmers yet")
+        "\(edlAgain); `flashctl qcom firehose info` asks the programmer")
     case .hdlc:
       refused(
         "sahara.other-protocol", "\(name) speaks in HDLC frames (streaming download or DIAG), not Sahara",

@@ -4,7 +4,9 @@ enum Notices {
     debugOnly.contains(code) ? .debug : .warning
   }
 
-  private static let debugOnly: Set<String> = ["mkii.layout-assumed", "supported-images-assumed"]
+  private static let debugOnly: Set<String> = [
+    "mkii.layout-assumed", "supported-images-assumed", "firehose.log", "firehose.started", "firehose.loading",
+  ]
 
   static func sentence(_ code: String, _ facts: [String: String]) -> String {
     func fact(_ name: String) -> String { facts[name] ?? "?" }
@@ -40,6 +42,32 @@ enum Notices {
     case "sahara.reset-after-failure": return "the device waited for data that will not come, and was reset"
     case "sahara.reset-reply-lost": return "the device left before its reply to RESET arrived; that counts"
     case "sahara.left-and-back": return "the device left the bus when it was asked for its memory, and came back"
+    case "firehose.log": return "device: \(fact("text"))"
+    case "firehose.started": return "the programmer runs; its commands: \(fact("functions"))"
+    case "firehose.loading": return "starting the programmer: \(fact("images"))"
+    case "firehose.left-without-answer": return "the device left before its reply to power arrived; that counts"
+    case "firehose.erase-by-zeros": return "the programmer cannot erase; zeros are written instead"
+    case "firehose.patch-by-host": return "the programmer cannot patch; the sectors are read, changed and written"
+    case "firehose.backup-table":
+      return "the primary partition table of \(fact("section")) is damaged; its backup is used (`flashctl gpt repair`)"
+    case "package.stray-text": return "\(fact("place")): text outside of any element, ignored"
+    case "package.late-declaration": return "\(fact("place")): the XML declaration is not at the beginning, ignored"
+    case "package.several-roots": return "\(fact("place")): another root element; both are read"
+    case "package.bare-ampersand": return "\(fact("place")): an ampersand that begins nothing, taken as itself"
+    case "package.no-sector-size": return "\(fact("place")): no SECTOR_SIZE_IN_BYTES; the device's own is taken"
+    case "package.disagrees":
+      return "\(fact("place")): \(fact("attribute"))=“\(fact("value"))” contradicts the other attributes, ignored"
+    case "package.force-erase": return "\(fact("place")): force_erase, which only --vendor-erase honours"
+    case "package.unknown-version": return "\(fact("place")): version “\(fact("version"))”, read as 1.2"
+    case "sparse-without-attribute":
+      return "\(fact("place")): \(fact("file")) is a sparse image and is expanded; --raw writes it as it is"
+    case "not-sparse": return "\(fact("place")): \(fact("file")) is no sparse image, and is written as it is"
+    case "truncated": return "\(fact("place")): only the beginning of \(fact("file")) fits, and is written"
+    case "other-case": return "\(fact("place")): the file is called \(fact("found")), and taken"
+    case "empty-file": return "\(fact("subject")): \(fact("file")) is empty, and left out"
+    case "several-boot-sections":
+      return "boot loaders lie in sections \(fact("all")); the device is made to boot from \(fact("section")), "
+        + "where \(fact("subject")) is (--bootable chooses another)"
     default:
       let details = facts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
       return code.split(separator: "-").joined(separator: " ") + (details.isEmpty ? "" : " (\(details))")

@@ -7,6 +7,9 @@ extension RunReporter {
     case .resuming(let finished, let steps):
       console.event("resuming", ["finished": .integer(Int64(finished)), "steps": .integer(Int64(steps))])
       console.info("going on after step \(finished) of \(steps), once what is there has been compared")
+    case .nothingToResume:
+      console.event("nothingToResume", [:])
+      console.info("no interrupted run of this plan on this device; beginning at the first step")
     case .deltaUnavailable(let name, let obstacle):
       console.event("deltaUnavailable", ["name": .string(name), "reason": .string(obstacle.rawValue)])
       console.warning("\(name): \(obstacle.words), so everything is sent")

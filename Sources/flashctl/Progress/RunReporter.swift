@@ -25,7 +25,8 @@ final class RunReporter: Sendable {
     case .planned(let steps, let bytes):
       state.withLock { $0.steps = steps }
       console.event("run", ["steps": .integer(Int64(steps)), "bytes": .unsigned(bytes)])
-    case .resuming, .deltaUnavailable, .journalUnavailable, .performed, .verified, .compared: note(event)
+    case .resuming, .nothingToResume, .deltaUnavailable, .journalUnavailable, .performed, .verified, .compared:
+      note(event)
     case .comparing(let step, let name, let bytes, let purpose): comparing(step, name, bytes, purpose)
     case .started(let step, let name, let bytes): started(step, name, bytes)
     case .progressed(let step, let bytes): progressed(step, bytes)

@@ -31,7 +31,7 @@ import Testing
     return (plan, content)
   }
 
-  private var options: PlanRunner.Options {
+  private var recorded: PlanRunner.Options {
     var options = PlanRunner.Options()
     options.journal = files.journal
     return options
@@ -44,10 +44,10 @@ import Testing
     let (plan, intended) = try plan()
     let target = MemoryTarget(
       ["0": [UInt8](repeating: 0x55, count: Self.size)], capabilities: capabilities, writable: byte)
-    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: options).run(plan, on: target) }
+    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: recorded).run(plan, on: target) }
     #expect(target.state.withLock { $0.calls }.isEmpty)
     let back = target.comesBack()
-    var options = options
+    var options = recorded
     options.unfinished = .resumed
     let report = try await PlanRunner(options: options).run(plan, on: back)
     #expect(back.content("0") == intended)
@@ -59,9 +59,9 @@ import Testing
   @Test func `sends only what is missing`() async throws {
     let (plan, intended) = try plan()
     let target = MemoryTarget(["0": [UInt8](repeating: 0x55, count: Self.size)], writable: 500_224)
-    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: options).run(plan, on: target) }
+    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: recorded).run(plan, on: target) }
     let back = target.comesBack()
-    var options = options
+    var options = recorded
     options.unfinished = .resumed
     let report = try await PlanRunner(options: options).run(plan, on: back)
     #expect(back.content("0") == intended)
@@ -73,10 +73,10 @@ import Testing
   @Test func `sends again what was lost though it had been acknowledged`() async throws {
     let (plan, intended) = try plan()
     let target = MemoryTarget(["0": [UInt8](repeating: 0x55, count: Self.size)], writable: 500_224)
-    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: options).run(plan, on: target) }
+    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: recorded).run(plan, on: target) }
     let back = target.comesBack()
     back.state.withLock { $0.sections["0"]?[1000] ^= 1 }
-    var options = options
+    var options = recorded
     options.unfinished = .resumed
     _ = try await PlanRunner(options: options).run(plan, on: back)
     #expect(back.content("0") == intended)
@@ -85,17 +85,17 @@ import Testing
   @Test func `stops at an unfinished run until it is told to resume or to restart`() async throws {
     let (plan, intended) = try plan()
     let target = MemoryTarget(["0": [UInt8](repeating: 0x55, count: Self.size)], writable: 400_000)
-    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: options).run(plan, on: target) }
+    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: recorded).run(plan, on: target) }
     let back = target.comesBack()
     do {
-      _ = try await PlanRunner(options: options).run(plan, on: back)
+      _ = try await PlanRunner(options: recorded).run(plan, on: back)
       Issue.record("ran")
     } catch {
       let path = files.journal.path(of: plan)
       #expect(error.underlying as? PlanError == .unfinished(journal: path, finished: 2, steps: 6))
     }
     #expect(back.state.withLock { $0.written.isEmpty })
-    var options = options
+    var options = recorded
     options.unfinished = .discarded
     let report = try await PlanRunner(options: options).run(plan, on: back)
     #expect(report.sentByteCount == 600_001)
@@ -107,7 +107,7 @@ import Testing
     let (plan, _) = try plan()
     let target = MemoryTarget(["0": [UInt8](repeating: 0x55, count: Self.size)], writable: 0)
     do {
-      _ = try await PlanRunner(options: options).run(plan, on: target)
+      _ = try await PlanRunner(options: recorded).run(plan, on: target)
       Issue.record("ran")
     } catch {
       #expect(!error.isResumable)
@@ -118,20 +118,20 @@ import Testing
   @Test func `a new plan on the device ends what was begun before`() async throws {
     let (plan, _) = try plan()
     let target = MemoryTarget(["0": [UInt8](repeating: 0x55, count: Self.size)], writable: 400_000)
-    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: options).run(plan, on: target) }
+    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: recorded).run(plan, on: target) }
     let other = files.plan([try files.write("d", [1, 2, 3])])
-    _ = try await PlanRunner(options: options).run(other, on: target.comesBack())
+    _ = try await PlanRunner(options: recorded).run(other, on: target.comesBack())
     #expect(files.journals.isEmpty)
   }
 
   @Test func `a damaged journal counts as none`() async throws {
     let (plan, intended) = try plan()
     let target = MemoryTarget(["0": [UInt8](repeating: 0x55, count: Self.size)], writable: 400_000)
-    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: options).run(plan, on: target) }
+    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: recorded).run(plan, on: target) }
     let name = try #require(files.journals.first)
     try files.file("journal/" + name, Array("{\"version\":1,\"finished\":99}".utf8))
     let back = target.comesBack()
-    var options = options
+    var options = recorded
     options.unfinished = .resumed
     _ = try await PlanRunner(options: options).run(plan, on: back)
     #expect(back.content("0") == intended)

@@ -16,15 +16,30 @@ import WireFormat
   @Test(arguments: [
     (MemoryTarget.everything, Verification.digest),
     (MemoryTarget.everything.subtracting([.digest]), .readback),
-    (MemoryTarget.everything.subtracting([.digest, .read]), .acknowledged),
   ])
-  func `takes the device's digest, else reads back, else says that it was only acknowledged`(
+  func `takes the device's digest, else reads back`(
     capabilities: Set<Capability>, verified: Verification
   ) async throws {
     let target = MemoryTarget(["0": [UInt8](repeating: 0, count: 4096)], capabilities: capabilities)
     let report = try await PlanRunner(options: options).run(
       files.plan([try files.write("a", noise(1000, seed: 1))]), on: target)
     #expect(report.extents.map(\.verified) == [verified])
+  }
+
+  @Test func `refuses beforehand to prove what a device has no way to prove`() async throws {
+    let target = MemoryTarget(
+      ["0": [UInt8](repeating: 0, count: 4096)], capabilities: MemoryTarget.everything.subtracting([.digest, .read]))
+    let plan = files.plan([try files.write("a", noise(1000, seed: 1))])
+    do {
+      _ = try await PlanRunner(options: options).run(plan, on: target)
+      Issue.record("ran")
+    } catch {
+      #expect(
+        error.underlying as? UnsupportedOperation == UnsupportedOperation(protocolName: "memory", capability: .verify))
+    }
+    #expect(target.state.withLock { $0.written.isEmpty })
+    let report = try await PlanRunner().run(plan, on: target)
+    #expect(report.extents.map(\.verified) == [.acknowledged])
   }
 
   @Test func `notices a device that stored something else`() async throws {

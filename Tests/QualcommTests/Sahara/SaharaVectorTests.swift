@@ -130,7 +130,7 @@ import WireFormat
     let chip = try #require(answers.chip)
     #expect(chip == SaharaChipIdentity(msmID: 0x0080_50E1, oemID: 0x0017, modelID: 0xBF01))
     #expect(chip.hardwareID == "0x008050e10017bf01")
-    #expect(chip.chipName == "MSM8926")
+    #expect(chip.chipName == nil)
   }
 
   @Test func `chip id v3 with the manufacturer in the second place`() throws {
@@ -143,8 +143,8 @@ import WireFormat
     #expect(SaharaChipIdentity(chipID: Array(bytes.prefix(44)))?.oemID == 0)
     #expect(SaharaChipIdentity(chipID: Array(bytes.prefix(43))) == nil)
     #expect(expected.chipName == nil)
-    #expect(SaharaChipIdentity(msmID: 0x000A_50E1, oemID: 0, modelID: 0).chipName == "SM8150")
-    #expect(SaharaChipIdentity(msmID: 0x200A_50E1, oemID: 0, modelID: 0).chipName == "SM8150")
+    #expect(SaharaChipIdentity(msmID: 0x000A_50E1, oemID: 0, modelID: 0).chipName == "SDM855")
+    #expect(SaharaChipIdentity(msmID: 0x200A_50E1, oemID: 0, modelID: 0).chipName == "SDM855")
     #expect(SaharaChipIdentity(msmID: 0x000A_5000, oemID: 0, modelID: 0).chipName == nil)
   }
 

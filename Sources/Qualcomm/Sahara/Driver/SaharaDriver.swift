@@ -68,6 +68,12 @@ actor SaharaDriver {
     }
   }
 
+  /// What was heard and no session has taken in: what a programmer said before anybody spoke to it.
+  func takePending() -> [UInt8] {
+    defer { pending = .silence }
+    return if case .transfer(let bytes) = pending { bytes } else { [] }
+  }
+
   /// Remembers a HELLO that a session has read and not answered.
   func keep(_ hello: SaharaHello?) {
     pending = hello.map { .transfer(SaharaPacket.hello($0).bytes) } ?? .unread

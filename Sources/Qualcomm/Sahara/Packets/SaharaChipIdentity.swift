@@ -56,11 +56,6 @@ public struct SaharaChipIdentity: Equatable, Sendable {
 
   private static func isQualcomm(_ msmID: UInt32) -> Bool { msmID & 0xFFF == 0x0E1 }
 
-  /// Products by bits 12–27: SM8150 (SDM855) from `docs/protocols/sahara.md` 4.2, the others from ids that users have
-  /// published beside the chip's name. A chip that is not listed is shown by its number.
-  private static let names: [UInt16: String] = [
-    0x0046: "MSM8953", 0x004F: "MSM8937", 0x0056: "MSM8917", 0x005E: "MSM8998", 0x008B: "SDM845", 0x00A5: "SM8150",
-    0x00AC: "SDM660", 0x00C3: "SM8250", 0x00CC: "SDM636", 0x0705: "MSM8916", 0x0805: "MSM8926", 0x0940: "MSM8994",
-    0x0947: "MSM8996", 0x0960: "MSM8909", 0x0969: "MSM8992", 0x0972: "MSM8952", 0x0990: "MSM8976",
-  ]
+  /// Products by bits 12–27, from `docs/protocols/sahara.md` 4.2. A chip that is not listed is shown by its number.
+  private static let names: [UInt16: String] = [0x00A5: "SDM855"]
 }

@@ -24,7 +24,7 @@ struct ImageInspectCommand: FlashctlCommand {
   @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
-    if try showLoader(console) { return }
+    if try showQualcommFile(console) { return }
     guard try ImageFileReport.isContainer(file) else {
       try ImageFileReport(path: file, options: reading.options, console: console).inspect(showsSHA256: showsSHA256)
       console.event("result", ["status": "done", "file": .string(file)])
@@ -44,14 +44,15 @@ struct ImageInspectCommand: FlashctlCommand {
       "result", ["status": "done", "file": .string(file), "images": .integer(Int64(container.images.count))])
   }
 
-  /// Shows a loader of a Qualcomm device; `false` for a file that is none, and is read as a container.
-  private func showLoader(_ console: Console) throws -> Bool {
-    let loader = try LoaderFile(path: file)
-    if case .other = loader.kind { return false }
-    console.emit("loader", LoaderText.members(loader))
-    console.result(LoaderText.heading(loader))
-    for line in LoaderText.lines(loader) { console.result(line) }
-    for remark in loader.remarks { console.result("  " + LoaderText.sentence(remark)) }
+  /// Shows a loader of a Qualcomm device or a dump of its memory; `false` for every other file.
+  private func showQualcommFile(_ console: Console) throws -> Bool {
+    if let dump = try KernelDumpReport(path: file, console: console) {
+      try dump.inspect()
+    } else if let loader = try LoaderReport(path: file, console: console) {
+      try loader.inspect()
+    } else {
+      return false
+    }
     console.event("result", ["status": "done", "file": .string(file), "images": 1])
     return true
   }

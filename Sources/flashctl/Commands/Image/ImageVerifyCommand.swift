@@ -17,6 +17,10 @@ struct ImageVerifyCommand: FlashctlCommand {
   @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
+    if let loader = try LoaderReport(path: file, console: console) {
+      try loader.verify()
+      return
+    }
     if let check = try ImageFileCheck(path: file, options: reading.options, console: console) {
       try check.run()
       return

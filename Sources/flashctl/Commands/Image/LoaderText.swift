@@ -2,13 +2,20 @@ import FlashImages
 
 /// Loaders as text for people and as members of events.
 enum LoaderText {
-  /// What should be known about loaders before they are sent.
-  static func remark(_ loaders: LoaderSet, on console: Console) {
+  /// What should be known about loaders before they are sent. With `isStrict`, what would be a warning is an error.
+  static func remark(_ loaders: LoaderSet, on console: Console, isStrict: Bool = false) throws {
     if loaders.isConverted {
       console.warning("\(loaders.images[0].name): Intel HEX text, sent as the bytes that it stands for")
     }
     for image in loaders.images {
-      for remark in image.remarks { show(remark, of: image.name, on: console) }
+      for remark in image.remarks {
+        guard !isStrict || remark == .unsigned else {
+          throw Diagnostic(
+            code: "loader.doubtful", message: "\(image.name): \(sentence(remark))",
+            remedy: "give the right loader, or leave --strict out", exitStatus: .badData, step: "check the loader")
+        }
+        show(remark, of: image.name, on: console)
+      }
     }
   }
 
@@ -70,8 +77,7 @@ enum LoaderText {
         + Diagnostic.hex(segment.physicalAddress)
     }
     if let table = elf.hashTable {
-      let id = table.softwareID.map { ", software id \($0)" } ?? ""
-      lines.append("  signed: MBN version \(table.version), \(table.hashByteCount) bytes of hashes\(id)")
+      lines.append("  signed: MBN version \(table.version), \(table.hashByteCount) bytes of hashes")
     }
     return lines
   }
@@ -87,7 +93,6 @@ enum LoaderText {
         (key: "machine", value: .string(elf.machineName)), (key: "entry", value: .string(Diagnostic.hex(elf.entry))),
         (key: "segments", value: .array(elf.segments.map(segment))),
         (key: "signed", value: .bool(elf.hashTable != nil)),
-        (key: "softwareID", value: elf.hashTable?.softwareID.map { .unsigned(UInt64($0)) } ?? .null),
       ]
     case .mbn(let mbn):
       members += [
@@ -125,7 +130,7 @@ enum LoaderText {
         ))
     case .flashImage, .other: break
     }
-    return members
+    return members + SignatureText.members(file)
   }
 
   private static func segment(_ segment: ELFFile.Segment) -> JSONValue {

@@ -5,7 +5,8 @@ import Qualcomm
 /// `flashctl qcom …`: what only Qualcomm devices have.
 struct QcomCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "qcom", abstract: "Qualcomm's own protocols: Sahara.", subcommands: [SaharaCommandGroup.self])
+    commandName: "qcom", abstract: "Qualcomm's own protocols: Sahara and Firehose.",
+    subcommands: [SaharaCommandGroup.self, FirehoseCommandGroup.self, VIPCommandGroup.self])
 }
 
 /// `flashctl qcom sahara …`
@@ -15,7 +16,7 @@ struct SaharaCommandGroup: ParsableCommand {
     abstract: "Speak to a boot ROM in emergency download mode, or to the crash dump handler.",
     subcommands: [
       SaharaInfoCommand.self, SaharaLoadCommand.self, SaharaRAMDumpCommand.self, SaharaRecoverCommand.self,
-      SaharaSwitchCommand.self,
+      SaharaSwitchCommand.self, SaharaUnpackCommand.self,
     ])
 }
 
@@ -28,7 +29,7 @@ extension DeviceSession {
       guard let target = context.target as? QualcommTarget else {
         throw Diagnostic(
           code: "device.other-family",
-          message: "\(context.device) speaks \(context.target.protocolName), not Sahara",
+          message: "\(context.device) speaks \(context.target.protocolName), which is no protocol of Qualcomm's",
           remedy: "choose a Qualcomm device in EDL or crash dump mode with --device", exitStatus: .protocolError)
       }
       return try await body(target, context.device)

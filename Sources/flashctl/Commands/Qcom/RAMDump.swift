@@ -2,24 +2,27 @@ import FlashCore
 import FlashImages
 import Qualcomm
 
-/// A crashed device's regions on their way to files.
+/// A crashed device's regions on their way to files: from the device, or from a dump that the kernel has collected.
 struct RAMDump {
   private let table: SaharaRegionTable
   private let names: SaharaRegionNames
   /// The regions that are wanted, by their places in the table.
   private let chosen: [Int]
-  private let device: String
+  /// What results are about: a device or a file.
+  private let subject: (key: String, value: String)
   private let console: Console
   private var complete: Set<Int> = []
-  private var failures: [(region: Int, error: SaharaError)] = []
+  private var failures: [(region: Int, diagnostic: Diagnostic)] = []
   private var byteCount: UInt64 = 0
   private var minidumpByteCount: UInt64?
 
-  init(_ table: SaharaRegionTable, filter: SaharaRegionFilter, device: String, console: Console) {
+  init(
+    _ table: SaharaRegionTable, filter: SaharaRegionFilter, subject: (key: String, value: String), console: Console
+  ) {
     self.table = table
     names = SaharaRegionNames(table.regions)
     chosen = table.regions.indices.filter { filter.takes(table.regions[$0]) }
-    self.device = device
+    self.subject = subject
     self.console = console
   }
 
@@ -47,32 +50,29 @@ struct RAMDump {
     text + String(repeating: " ", count: max(0, width - text.count))
   }
 
-  /// Reads every region that is wanted. A region that the device refuses is left out, and told in the end.
-  mutating func read(from target: QualcommTarget, into folder: OutputFolder, replacing: Bool) async throws {
+  /// Reads every region that is wanted. A region that cannot be had is left out, and told in the end.
+  mutating func read(from source: some RegionSource, into folder: OutputFolder, replacing: Bool) async throws {
     let progress = FileProgress("dump", total: chosen.reduce(0) { $0 + table.regions[$1].length }, console: console)
     defer { progress.end() }
     for place in chosen {
       do {
-        try await read(place, from: target, into: folder, replacing: replacing, progress: progress)
-      } catch let error as SaharaError {
-        guard case .memoryRefused = error else { throw error }
-        failures.append((place, error))
+        try await read(place, from: source, into: folder, replacing: replacing, progress: progress)
+      } catch let missing as RegionUnavailable {
+        failures.append((place, missing.diagnostic))
         console.event("regionFailed", ["region": .integer(Int64(place + 1)), "file": .string(names.names[place])])
-        console.warning("\(names.names[place]): \(Diagnostic(error, device: device).message)")
-        // The device is in its error state now; the table it shows afterwards must be the same.
+        console.warning("\(names.names[place]): \(missing.diagnostic.message)")
         guard place != chosen.last else { break }
-        guard try await target.regions() == table else { throw error }
+        guard try await source.goesOn(with: table) else { throw missing.diagnostic }
       }
       progress.finishPart(table.regions[place].length)
     }
   }
 
   private mutating func read(
-    _ place: Int, from target: QualcommTarget, into folder: OutputFolder, replacing: Bool, progress: FileProgress
+    _ place: Int, from source: some RegionSource, into folder: OutputFolder, replacing: Bool, progress: FileProgress
   ) async throws {
-    let region = table.regions[place]
     let file = try folder.create(names.names[place], replacing: replacing)
-    try await target.read(region, width: table.width) { bytes throws(ImageError) in
+    try await source.read(place, of: table) { bytes throws(ImageError) in
       try file.append(bytes)
       progress.advance(to: file.byteCount)
     }
@@ -119,7 +119,7 @@ struct RAMDump {
   /// Throws when a region that is wanted is not there.
   func finish() throws {
     guard let first = failures.first else { return }
-    var diagnostic = Diagnostic(first.error, device: device)
+    var diagnostic = first.diagnostic
     diagnostic.message +=
       "; \(failures.count) of \(chosen.count) regions are missing: "
       + failures.map { names.names[$0.region] }.joined(separator: ", ")
@@ -133,12 +133,15 @@ struct RAMDump {
         console.result("\(Minidump.fileName): \(Units.bytes(minidumpByteCount)), put together from them")
       }
     }
-    console.event(
+    console.emit(
       "result",
       [
-        "status": "done", "device": .string(device), "directory": .optional(folder),
-        "regions": .integer(Int64(folder == nil ? chosen.count : complete.count)), "bytes": .unsigned(byteCount),
-        "minidumpBytes": minidumpByteCount.map(JSONValue.unsigned) ?? .null, "rebooted": .bool(rebooted),
+        (key: "status", value: "done"), (key: subject.key, value: .string(subject.value)),
+        (key: "directory", value: .optional(folder)),
+        (key: "regions", value: .integer(Int64(folder == nil ? chosen.count : complete.count))),
+        (key: "bytes", value: .unsigned(byteCount)),
+        (key: "minidumpBytes", value: minidumpByteCount.map(JSONValue.unsigned) ?? .null),
+        (key: "rebooted", value: .bool(rebooted)),
       ])
   }
 }

@@ -14,11 +14,20 @@ struct SaharaInfoCommand: DeviceCommand {
     completion: .file())
   var logFile: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what the device has learned of its memory (DDR training) to this file; it is given back as image 34.",
+      valueName: "file"), completion: .file())
+  var trainingData: String?
+
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
-    let sink = try logFile.map { path in try OutputFile.begin(at: path, replacing: true) }
-    let more: [SaharaClientCommand] = [.softwareVersion, .commandList] + (sink == nil ? [] : [.debugData])
+    let files = try [(SaharaClientCommand.debugData, logFile), (.trainingData, trainingData)].compactMap {
+      question, path in
+      try path.map { path in (question, path, try OutputFile.begin(at: path, replacing: true)) }
+    }
+    let more: [SaharaClientCommand] = [.softwareVersion, .commandList] + files.map(\.0)
     let (device, identity, answers) = try await DeviceSession(options, console).runQualcomm(step: "identify") {
       target, device in
       let found = try await target.information(asking: more)
@@ -26,13 +35,17 @@ struct SaharaInfoCommand: DeviceCommand {
     }
     console.emit("device", IdentityText.members(identity, device: device))
     for line in IdentityText.lines(identity, device: device) { console.result(line) }
-    var logged: UInt64?
-    if let sink, let log = answers.data[.debugData] {
-      try unsafe log.withUnsafeBytes { buffer in try unsafe sink.append(buffer) }
+    var written: [SaharaClientCommand: UInt64] = [:]
+    for (question, path, sink) in files {
+      guard let data = answers.data[question] else { continue }
+      try sink.append(data)
       try sink.commit()
-      logged = sink.byteCount
-      console.result("the ROM's log: \(Units.bytes(sink.byteCount)) in \(logFile ?? "")")
+      written[question] = sink.byteCount
+      console.result("\(question.name): \(Units.bytes(sink.byteCount)) in \(path)")
     }
-    console.event("result", ["status": "done", "logBytes": logged.map(JSONValue.unsigned) ?? .null])
+    func count(_ question: SaharaClientCommand) -> JSONValue { written[question].map(JSONValue.unsigned) ?? .null }
+    console.event(
+      "result",
+      ["status": "done", "logBytes": count(.debugData), "trainingDataBytes": count(.trainingData)])
   }
 }

@@ -13,16 +13,27 @@ struct SaharaLoadCommand: DeviceCommand {
       words, a sahara_config XML file or a programmer archive (CPIO).
       """)
 
+  @Flag(
+    help: "Ask the device first what it is, and warn when the loader was signed for another manufacturer's devices.")
+  var checkDevice = false
+
+  @Flag(help: "Treat warnings about the loader as errors, before anything is sent.")
+  var strict = false
+
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
     let loaders = try loader.loaderSet()
-    LoaderText.remark(loaders, on: console)
+    try LoaderText.remark(loaders, on: console, isStrict: strict)
     let session = try DeviceSession(options, console, loaders: loader.arguments, padsLoaders: loader.padLoader)
     let progress = LoadProgress(console)
     let (device, report) = try await session.runQualcomm(step: "load") { target, device in
-      (device, try await target.load(loaders) { progress.show($0) })
+      if checkDevice {
+        let answers = try await target.information().answers
+        try LoaderMatch(loaders, answers)?.report(on: console, isStrict: strict)
+      }
+      return (device, try await target.load(loaders) { progress.show($0) })
     }
     progress.end()
     let names = report.imageIDs.map(SaharaImageID.text).joined(separator: ", ")

@@ -12,54 +12,27 @@ struct SaharaRAMDumpCommand: DeviceCommand {
       together from its regions. The device stays as it is, so that a dump can be repeated; --reboot ends that.
       """)
 
-  @Option(
-    name: [.customShort("d"), .long],
-    help: ArgumentHelp("The folder to write to; made if missing.", valueName: "folder"),
-    completion: .directory)
-  var directory: String?
-
-  @Flag(help: "List the regions, and read none.")
-  var list = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Only regions whose file names match: shell patterns, separated by commas.", valueName: "patterns"))
-  var filter: String?
-
-  @Flag(help: "Only the regions that the device wants to be dumped.")
-  var preferred = false
-
-  @Flag(help: "Do not put minidump.elf together.")
-  var noMinidump = false
+  @OptionGroup var dumping: RAMDumpOptions
 
   @Flag(help: "Restart the device after a complete dump.")
   var reboot = false
 
-  @Flag(help: "Replace files that are there already.")
-  var force = false
-
   @OptionGroup var options: DeviceOptions
 
-  mutating func validate() throws {
-    guard list || directory != nil else {
-      throw ValidationError("give the folder to write to with --directory, or --list")
-    }
-  }
-
   func execute(_ console: Console) async throws {
-    let folder = try list ? nil : directory.map { try OutputFolder(path: $0, isCreated: true) }
-    let choice = SaharaRegionFilter(filter, isPreferredOnly: preferred)
+    let folder = try dumping.folder()
     try await DeviceSession(options, console).runQualcomm(step: "dump memory") { target, device in
       let table = try await target.regions()
-      var dump = RAMDump(table, filter: choice, device: device, console: console)
+      var dump = RAMDump(table, filter: dumping.filterChoice, subject: ("device", device), console: console)
       dump.showTable()
       if let folder {
-        try await dump.read(from: target, into: folder, replacing: force)
-        if !noMinidump { try dump.writeMinidump(into: folder, replacing: force) }
+        try await dump.read(
+          from: DeviceRegions(target: target, device: device), into: folder, replacing: dumping.force)
+        if !dumping.noMinidump { try dump.writeMinidump(into: folder, replacing: dumping.force) }
         try dump.finish()
         if reboot { try await target.reboot(to: .system) }
       }
-      dump.showResult(folder: directory, rebooted: folder != nil && reboot)
+      dump.showResult(folder: folder == nil ? nil : dumping.directory, rebooted: folder != nil && reboot)
     }
   }
 }

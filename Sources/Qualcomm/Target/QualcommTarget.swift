@@ -3,10 +3,10 @@ public import FlashImages
 import WireFormat
 
 /// A Qualcomm device that has been opened, and the chain of programs that speak there: boot ROM or crash-dump handler
-/// (Sahara), then what Sahara starts.
+/// (Sahara), then the programmer that Sahara starts (Firehose).
 ///
-/// Nothing is asked before it is needed: opening only listens. One task uses a target at a time. Every method throws
-/// `SaharaError`, or `UnsupportedOperation`.
+/// Nothing is asked before it is needed: opening only listens, and the programmer is started by the first operation that
+/// needs one. One task uses a target at a time. Methods throw `SaharaError`, `FirehoseError`, or `UnsupportedOperation`.
 public struct QualcommTarget: FlashTarget {
   /// What speaks on the device, as far as listening tells.
   public enum Stage: Equatable, Sendable {
@@ -30,9 +30,30 @@ public struct QualcommTarget: FlashTarget {
   public let loaders: [String]
   let driver: SaharaDriver
 
-  public var protocolName: String { "Sahara" }
+  let programmer: QualcommProgrammer
+
+  public var protocolName: String { hasStorage ? "Firehose" : "Sahara" }
   public var clock: any LinkClock { driver.clock }
-  public var rebootModes: [RebootMode] { [.system] }
+  public var rebootModes: [RebootMode] { hasStorage ? [.system, .edl, .off] : [.system] }
+
+  /// Whether there is, or can be, a programmer.
+  var hasStorage: Bool {
+    switch stage {
+    case .sahara(let hello): hello.mode != .memoryDebug
+    case .hdlc: false
+    case .saharaUnderWay, .programmer, .silent: true
+    }
+  }
+
+  public var capabilities: Set<Capability> {
+    guard hasStorage else { return [.reboot] }
+    var all: Set<Capability> = [
+      .storage, .partitions, .read, .write, .writeRanges, .erase, .verify, .patch, .zero, .configure, .makeBootable,
+      .slots, .reboot,
+    ]
+    if programmer.abilities.has("getsha256digest"), !programmer.initialSettings.isValidated { all.insert(.digest) }
+    return all
+  }
 
   init(connecting connection: Connection, policy: SaharaPolicy) async throws(SaharaError) {
     var policy = policy
@@ -46,10 +67,15 @@ public struct QualcommTarget: FlashTarget {
     driver = SaharaDriver(channel: channel, connection: connection, policy: policy)
     endpoints = channel.endpoints
     loaders = connection.loaders
-    do throws(SaharaError) { stage = Stage(try await driver.listen()) } catch {
+    do throws(SaharaError) {
+      // What records a plan says nothing by itself.
+      let isRecording = FirehoseSettings(connection).isRecording
+      stage = isRecording ? .programmer : Stage(try await driver.listen())
+    } catch {
       await driver.close()
       throw error
     }
+    programmer = QualcommProgrammer(sahara: driver, stage: stage, connection: connection)
     identity = QualcommIdentityFacts(connection.link.kind, stage: stage).identity
   }
 
@@ -57,7 +83,19 @@ public struct QualcommTarget: FlashTarget {
   ///
   /// A crashed device has no command mode, and a programmer is asked by its own protocol: for those it is what listening
   /// told.
-  public func identify() async throws -> DeviceIdentity { try await information().identity }
+  ///
+  /// A programmer that runs, or that loaders were given for, adds what it knows of itself and of the storage.
+  public func identify() async throws -> DeviceIdentity {
+    var identity = try await information().identity
+    let isProgrammer = identity.mode == QualcommIdentityFacts.programmerMode
+    guard hasStorage, isProgrammer || !loaders.isEmpty else { return identity }
+    let facts = try await programmerFacts()
+    identity.facts += QualcommIdentityFacts.facts(facts)
+    if identity.serialNumber == nil, let serial = facts.startup.chipSerialNumber {
+      identity.serialNumber = QualcommIdentityFacts.hex(serial, digits: 8, prefix: "")
+    }
+    return identity
+  }
 
   /// The same, with the answers as they came; `more` is asked after what every device is asked.
   public func information(
@@ -67,6 +105,7 @@ public struct QualcommTarget: FlashTarget {
     switch stage {
     case .sahara(let hello) where hello.mode == .memoryDebug: return (facts.identity, SaharaAnswers())
     case .programmer, .hdlc: return (facts.identity, SaharaAnswers())
+    case .silent where facts.isCrashDump: return (facts.identity, SaharaAnswers())
     case .sahara, .saharaUnderWay, .silent: break
     }
     do throws(SaharaError) {
@@ -104,19 +143,32 @@ public struct QualcommTarget: FlashTarget {
   /// Brings a device back that reports nothing but errors. Returns the HELLO that it began anew with.
   public func recover() async throws(SaharaError) -> SaharaHello { try await driver.resetStateMachine() }
 
-  /// Restarts the device; returns when it has acknowledged.
+  /// Restarts the device; returns when it has acknowledged. A programmer that runs is asked; the boot ROM knows only the
+  /// restart into the system.
   public func reboot(to mode: RebootMode) async throws {
     guard rebootModes.contains(mode) else { throw unsupported(.reboot, detail: mode.rawValue) }
-    switch stage {
-    case .programmer: throw SaharaError.programmerRunning
-    case .hdlc: throw SaharaError.hdlc
-    case .sahara, .saharaUnderWay, .silent: try await driver.reset()
+    let isProgrammer = if case .programmer = stage { true } else { await programmer.isRunning }
+    guard isProgrammer || mode != .system else { return try await rebootROM() }
+    guard hasStorage else { return try await rebootROM() }
+    let driver = try await programmer.driver()
+    switch mode {
+    case .off: try await driver.power("off")
+    case .edl:
+      do throws(FirehoseError) { try await driver.power("reset_to_edl") } catch {
+        guard case .refused = error else { throw error }
+        // Some know it by this name (`docs/protocols/firehose.md` 5).
+        try await driver.power("edl")
+      }
+    default: try await driver.power("reset")
     }
   }
 
-  /// Sahara writes nothing to storage.
-  public func validate(_ plan: FlashPlan) async throws {
-    for case .write in plan.steps { throw unsupported(.write) }
+  private func rebootROM() async throws {
+    if case .hdlc = stage { throw SaharaError.hdlc }
+    do throws(SaharaError) { try await driver.reset() } catch {
+      guard error == .programmerRunning else { throw error }
+      try await programmer.driver().power("reset")
+    }
   }
 
   /// Closes the link, also when the task is cancelled. The device stays in the state it is in.

@@ -27,9 +27,18 @@ struct QualcommIdentityFacts {
     switch stage {
     case .sahara(let hello) where hello.mode == .memoryDebug: "crash dump"
     case .sahara, .saharaUnderWay: "EDL"
-    case .programmer: "Firehose"
+    case .programmer: Self.programmerMode
     case .hdlc: "streaming download or DIAG"
+    case .silent where isCrashDump: "crash dump"
     case .silent: answers == nil ? "EDL, silent" : "EDL"
+    }
+  }
+
+  /// Whether the device's ids are those of a crash-dump handler, which answers no questions.
+  var isCrashDump: Bool {
+    guard case .usb(let device) = kind else { return false }
+    return QualcommIdentities.all.contains {
+      $0.vendorID == device.vendorID && $0.productID == device.productID && $0.mode == QualcommIdentities.crashDumpMode
     }
   }
 
@@ -56,6 +65,32 @@ struct QualcommIdentityFacts {
     if let number = answers?.serialNumber { return Self.hex(UInt64(number), digits: 8, prefix: "") }
     guard case .usb(let device) = kind else { return nil }
     return device.product.flatMap(QualcommSerialNumber.inProduct) ?? device.serialNumber
+  }
+
+  static let programmerMode = "Firehose"
+
+  /// What a programmer knows of itself and its storage.
+  static func facts(_ programmer: QualcommTarget.ProgrammerFacts) -> [DeviceIdentity.Fact] {
+    let limits = programmer.limits
+    var facts: [DeviceIdentity.Fact] = [
+      .init(QualcommFact.memory, .text(limits.memory.rawValue)),
+      .init(QualcommFact.sectorSize, .number(UInt64(programmer.sectorByteCount))),
+      .init(QualcommFact.payload, .number(limits.payload)),
+    ]
+    if let target = limits.targetName { facts.append(.init(QualcommFact.target, .text(target))) }
+    if let date = programmer.startup.buildDate { facts.append(.init(QualcommFact.programmerDate, .text(date))) }
+    if let first = programmer.storage[0] {
+      if let name = first.productName { facts.append(.init(QualcommFact.storageName, .text(name))) }
+      if let serial = first.serialNumber { facts.append(.init(QualcommFact.storageSerial, .number(serial))) }
+    }
+    let sizes = programmer.storage.sorted { $0.key < $1.key }.compactMap { number, info -> String? in
+      info.sectorCount.map { "\(number): \($0) sectors" }
+    }
+    if !sizes.isEmpty { facts.append(.init(QualcommFact.sections, .list(sizes))) }
+    if !programmer.startup.functionNames.isEmpty {
+      facts.append(.init(QualcommFact.functions, .list(programmer.startup.functionNames)))
+    }
+    return facts
   }
 
   static func hex(_ value: UInt64, digits: Int, prefix: String = "0x") -> String {
@@ -90,4 +125,13 @@ public enum QualcommFact {
   public static let keyHash = "public key hash"
   public static let softwareVersion = "software version"
   public static let commands = "client commands"
+  public static let memory = "memory"
+  public static let sectorSize = "sector size"
+  public static let payload = "payload"
+  public static let target = "target"
+  public static let programmerDate = "programmer date"
+  public static let storageName = "storage name"
+  public static let storageSerial = "storage serial"
+  public static let sections = "sections"
+  public static let functions = "functions"
 }

@@ -1,0 +1,82 @@
+import FlashImages
+import SystemPackage
+import WireFormat
+
+extension EDLStorage {
+  /// What a device's storage is made of.
+  struct Plan: Sendable {
+    var name: String
+    var layout: EDLLayout
+    var sectorByteCount: Int
+    var pagesPerBlock: UInt64
+  }
+
+  /// Opens the sections in a folder, as `lunN.img`, and makes those that are missing; without a folder they go away with
+  /// the device.
+  init(_ plan: Plan, folder: FilePath?) throws(SimulatorError) {
+    if let folder { try StorageFolder.create(folder) }
+    state = EDLStorageState(folder: folder)
+    sections = []
+    for description in plan.layout.sections {
+      let file: SectionFile
+      if let folder {
+        file = try SectionFile(path: folder.appending("lun\(description.number).img"), byteCount: description.byteCount)
+      } else {
+        file = try SectionFile(temporary: description.byteCount)
+      }
+      let section = Section(number: description.number, sectorByteCount: plan.sectorByteCount, file: file)
+      if file.isNew { try Self.fill(section, with: description.content, plan) }
+      sections.append(section)
+    }
+  }
+
+  private static func fill(_ section: Section, with content: EDLLayout.Content, _ plan: Plan) throws(SimulatorError) {
+    switch content {
+    case .none: return
+    case .mibib(let partitions):
+      try NANDTable(
+        partitions: partitions, pageByteCount: UInt64(section.sectorByteCount), pagesPerBlock: plan.pagesPerBlock,
+        pageCount: section.sectorCount
+      ).write(to: section.file)
+    case .partitions(let partitions):
+      let builder = GPTBuilder(
+        sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount,
+        name: plan.name + " lun\(section.number)")
+      let entries = EDLLayout.Section.entries(
+        of: partitions, sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount)
+      // A section that is too small for any table stays empty.
+      guard let writes = try? builder.writes(of: entries) else { return }
+      for write in writes {
+        try section.file.write(write.bytes.rawSpan, at: write.lba * UInt64(section.sectorByteCount))
+      }
+    }
+  }
+
+  /// Gives the storage the units that provisioning has asked for: all empty. Without any, nothing changes.
+  mutating func provision(sectorByteCount: Int) throws(SimulatorError) {
+    let units = state.units.filter { $0.isEnabled && $0.kibibyteCount > 0 }
+    guard !units.isEmpty else { return }
+    let folder = state.folder
+    for section in sections where folder != nil { try section.file.clear() }
+    var provisioned: [Section] = []
+    for unit in units {
+      let byteCount = unit.kibibyteCount << 10
+      let file: SectionFile
+      if let folder {
+        file = try SectionFile(
+          path: folder.appending("lun\(unit.number).img"), byteCount: byteCount, recreates: true)
+      } else {
+        file = try SectionFile(temporary: byteCount)
+      }
+      provisioned.append(Section(number: unit.number, sectorByteCount: sectorByteCount, file: file))
+    }
+    if let folder {
+      let kept = Set(provisioned.map(\.number))
+      for section in sections where !kept.contains(section.number) {
+        StorageFolder.remove(folder.appending("lun\(section.number).img"))
+      }
+    }
+    sections = provisioned
+    state.units = []
+  }
+}

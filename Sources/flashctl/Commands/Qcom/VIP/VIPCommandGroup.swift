@@ -1,0 +1,111 @@
+import ArgumentParser
+import FlashCore
+import FlashImages
+import Qualcomm
+
+/// `flashctl qcom vip …`
+struct VIPCommandGroup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vip",
+    abstract: "Digest tables for devices that take only what was signed (Validated Image Programming).",
+    subcommands: [VIPCreateCommand.self, VIPCheckCommand.self])
+}
+
+/// What is flashed, and the options that change any byte of what is sent.
+struct VIPPlanOptions: ParsableArguments {
+  @Argument(help: "What will be flashed: as for `flashctl flash`.", completion: .file())
+  var inputs: [String]
+
+  @Flag(help: "No restart at the end.") var noReboot = false
+  @OptionGroup var firehose: FirehoseOptions
+
+  mutating func validate() throws {
+    guard firehose.memory != nil, firehose.sectorSize != nil else {
+      throw ValidationError("Tables need --memory and --sector-size: nothing can be asked of a device.")
+    }
+    guard firehose.tables == nil else { throw ValidationError("--vip is for flashing with tables.") }
+  }
+
+  /// The digests of everything that a host would send.
+  func record(on console: Console) async throws -> [[UInt8]] {
+    let request = FlashInputs.request(inputs, reboots: !noReboot)
+    let plan = try Planning.plan(request, for: nil)
+    var settings = try firehose.settings()
+    settings.isRecording = true
+    let provider = FirehoseRecordingProvider()
+    let connection = Connection(link: provider.link, provider: provider, familyOptions: [settings])
+    let target = try await QualcommFamily().connect(connection)
+    _ = try await PlanRunner().run(plan, on: target)
+    await target.close()
+    return provider.link.digests
+  }
+}
+
+/// `flashctl qcom vip create`
+struct VIPCreateCommand: FlashctlCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create", abstract: "Make the digest tables for a package; no device needed.",
+    discussion: """
+      DigestsToSign.bin has to be signed with the manufacturer's tool, as an MBN of the image id VIP, and called \
+      DigestsToSign.bin.mbn. Flash then with the same files and options, and --vip FOLDER.
+      """)
+
+  @OptionGroup var plan: VIPPlanOptions
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The folder for the tables, which exists.", valueName: "folder"), completion: .directory)
+  var folder: String
+
+  @Flag(help: "Replace files that exist.") var force = false
+  @OptionGroup var output: OutputOptions
+
+  func execute(_ console: Console) async throws {
+    let digests = try await plan.record(on: console)
+    let tables = try FirehoseVIPTables(digests: digests)
+    var files: [(String, [UInt8])] = [
+      (FirehoseVIPTables.digestsName, digests.flatMap { $0 }), (FirehoseVIPTables.unsignedName, tables.signed),
+    ]
+    for (number, table) in tables.chained.enumerated() { files.append((FirehoseVIPTables.chainedName(number), table)) }
+    for (name, bytes) in files {
+      let file = try OutputFile.begin(at: folder + "/" + name, replacing: force)
+      try unsafe bytes.withUnsafeBytes { buffer in try unsafe file.append(buffer) }
+      try file.commit()
+      console.event("written", ["file": .string(folder + "/" + name), "bytes": .unsigned(UInt64(bytes.count))])
+    }
+    console.result("\(digests.count) frames in \(1 + tables.chained.count) tables in \(folder)")
+    console.event(
+      "result",
+      [
+        "status": "done", "frames": .integer(Int64(digests.count)), "tables": .integer(Int64(1 + tables.chained.count)),
+        "folder": .string(folder),
+      ])
+  }
+}
+
+/// `flashctl qcom vip check`
+struct VIPCheckCommand: FlashctlCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Compare digest tables with a package, as a device would; no device needed.")
+
+  @Option(
+    name: .customLong("tables"), help: ArgumentHelp("The folder with the tables.", valueName: "folder"),
+    completion: .directory)
+  var folder: String
+
+  @OptionGroup var plan: VIPPlanOptions
+  @OptionGroup var output: OutputOptions
+
+  func execute(_ console: Console) async throws {
+    let tables = try FirehoseVIPTables(folder: folder)
+    let check = FirehoseVIPCheck(tables, frames: try await plan.record(on: console))
+    for problem in check.problems {
+      let diagnostic = Diagnostic(problem)
+      console.event("finding", ["code": .string(diagnostic.code), "message": .string(diagnostic.message)])
+      console.result(diagnostic.message)
+    }
+    if let first = check.problems.first { throw Diagnostic(first) }
+    console.result("all \(check.frameCount) frames are in the tables")
+    console.event("result", ["status": "done", "frames": .integer(Int64(check.frameCount))])
+  }
+}

@@ -1,0 +1,185 @@
+import Qualcomm
+import Testing
+import WireFormat
+
+@Suite struct `Firehose negotiation` {
+  private func reply(_ value: FirehoseResponse.Value, _ attributes: [String: String] = [:], logs: [String] = [])
+    -> FirehoseReply
+  {
+    let list = attributes.map { XMLAttribute($0.key, $0.value) }
+    return FirehoseReply(command: "configure", response: FirehoseResponse(value, attributes: list), logs: logs)
+  }
+
+  private func ufs() -> FirehoseSettings {
+    var settings = FirehoseSettings()
+    settings.memory = .ufs
+    return settings
+  }
+
+  @Test func `the first proposal is the listed one`() {
+    var negotiation = FirehoseNegotiation(ufs())
+    #expect(FirehoseCommand.configure(negotiation.start()).document.count == 154)
+  }
+
+  @Test(
+    arguments: [
+      (["MaxPayloadSizeToTargetInBytes": "1048576", "MaxPayloadSizeToTargetInBytesSupported": "1048576"], 1 << 20),
+      (["MaxPayloadSizeToTargetInBytes": "16384"], 16384), ([:], 1 << 20),
+      (["MaxPayloadSizeToTargetInBytes": "1048576", "MaxPayloadSizeToTargetInBytesSupported": "4194304"], 1 << 20),
+      (["MaxPayloadSizeToTargetInBytes": "lots"], 1 << 20), (["MaxPayloadSizeToTargetInBytes": "0"], 1 << 20),
+    ] as [([String: String], UInt64)]) func `an ACK settles the size`(
+      attributes: [String: String], payload: UInt64
+    ) throws
+  {
+    var negotiation = FirehoseNegotiation(ufs())
+    _ = negotiation.start()
+    guard case .finish(let limits) = try negotiation.receive(reply(.ack, attributes)) else {
+      Issue.record("goes on")
+      return
+    }
+    #expect(limits.payload == payload && limits.memory == .ufs)
+  }
+
+  @Test(
+    arguments: [
+      (FirehoseResponse.Value.nak, "MaxPayloadSizeToTargetInBytes"),
+      (.nak, "MaxPayloadSizeToTargetInBytesSupported"), (.ack, "MaxPayloadSizeToTargetInBytesSupported"),
+    ]) func `a smaller size is asked for once`(value: FirehoseResponse.Value, name: String) throws
+  {
+    var negotiation = FirehoseNegotiation(ufs())
+    _ = negotiation.start()
+    guard case .send(let second) = try negotiation.receive(reply(value, [name: "8192"])) else {
+      Issue.record("does not ask")
+      return
+    }
+    #expect(second.maximumPayload == 8192)
+    #expect(throws: FirehoseError.self) { try negotiation.receive(reply(.nak, [name: "4096"])) }
+  }
+
+  @Test func `a NAK without sizes is a failure with its reason`() throws {
+    var negotiation = FirehoseNegotiation(ufs())
+    _ = negotiation.start()
+    #expect(
+      throws: FirehoseError.refused(
+        FirehoseRefusal(command: "configure", logs: ["ERROR: Failed to open the SDCC Device slot 0 partition 0"]))
+    ) {
+      try negotiation.receive(reply(.nak, logs: ["ERROR: Failed to open the SDCC Device slot 0 partition 0"]))
+    }
+  }
+
+  @Test func `other storage is tried only where the user named none`() throws {
+    var negotiation = FirehoseNegotiation(FirehoseSettings())
+    #expect(negotiation.start().memoryName == "emmc")
+    let logs = ["ERROR: Not support configure MemoryName eMMC"]
+    guard case .send(let second) = try negotiation.receive(reply(.nak, logs: logs)) else {
+      Issue.record("does not ask")
+      return
+    }
+    #expect(second.memoryName == "ufs")
+    #expect(throws: FirehoseError.self) { try negotiation.receive(reply(.nak, logs: logs)) }
+  }
+}
+
+@Suite struct `Firehose start-up logs` {
+  private func startup(_ lines: [String]) -> FirehoseStartup {
+    var startup = FirehoseStartup()
+    for line in lines { startup.take(FirehoseLog(line)) }
+    return startup
+  }
+
+  @Test func `the new style is a name a line`() {
+    let found = startup([
+      "INFO: Binary build date: Feb 12 2019 @ 12:20:29", "INFO: Binary build date: Feb 12 2019 @ 12:20:29\n",
+      "INFO: Chip serial num: 3595145395 (0xd64990b3)", "INFO: Supported Functions (3):", "INFO: program",
+      "INFO: Read", "INFO: nop", "INFO: End of supported functions 3", "INFO: later",
+    ])
+    #expect(found.functions == ["program", "read", "nop"] && found.isComplete)
+    #expect(found.chipSerialNumber == 0xD649_90B3)
+    #expect(found.buildDate == "Feb 12 2019 @ 12:20:29")
+    #expect(found.has("PROGRAM") && !found.has("erase"))
+  }
+
+  @Test func `the old style is one line`() {
+    let found = startup(["Supported Functions: program configure nop read getstorageinfo erase peek poke "])
+    #expect(found.functions?.count == 8 && found.has("peek") && !found.has("patch"))
+  }
+
+  @Test func `without a list the usual is assumed`() {
+    let found = startup(["fh.attrs.Verbose is set to 0"])
+    #expect(found.functions == nil && found.has("patch") && !found.has("fixgpt"))
+  }
+
+  @Test func `a wish for digest tables is heard`() {
+    #expect(startup(["INFO: VIP is enabled, receiving the signed table of size 8192"]).wantsDigestTable)
+  }
+}
+
+@Suite struct `Reasons in logs` {
+  @Test(
+    arguments: [
+      ("ERROR: Attribute 'SECTOR_SIZE_IN_BYTES'=512 must be equal to disk sector size 4096", .sectorSize(4096)),
+      ("ERROR: sector size 512 different from device sector size (4096)", .sectorSize(4096)),
+      ("WARN: Host's payload to target size is too large", .payloadTooLarge),
+      ("ERROR: Not support configure MemoryName eMMC", .wrongMemory(use: .ufs)),
+      ("ERROR: Failed to open the SDCC Device slot 0 partition 0", .wrongMemory(use: .ufs)),
+      ("ERROR: Failed to initialize (open whole lun) UFS Device slot 0 partition 0", .storageNotOpened),
+      ("ERROR: Failed to open the UFS Device slot 0 partition 7", .noPartition),
+      ("ERROR: Failed to set the IO options", .ioOptions),
+      ("ERROR: OPEN handle NULL and no error, weird 344", .storageStackLost),
+      ("ERROR: Only nop and sig tag can be recevied before authentication.", .authenticationRequired),
+      ("ERROR: Verifying signature failed with 3", .signatureRefused),
+      ("ERROR: patch size too large 128", .patchTooLarge), ("ERROR: Range restricted", .rangeRestricted),
+      ("[ERROR 12: Line 1: STORAGE_READ_FAILURE]", .storageFailure("STORAGE_READ_FAILURE")),
+      ("ERROR: XML not formed correctly. Expected a closing tag", .notXML),
+      ("ERROR: Invalid parameters", .invalidParameters),
+    ] as [(String, FirehoseReason)]) func `a line is recognised`(line: String, reason: FirehoseReason)
+  {
+    #expect(FirehoseReason(line) == reason)
+  }
+
+  @Test(arguments: ["DEBUG: Can't decode attribute slot with value", "INFO: Calling handler for read", ""])
+  func `harmless lines mean nothing`(line: String) { #expect(FirehoseReason(line) == nil) }
+
+  @Test func `the last error goes with the refusal`() {
+    let refusal = FirehoseRefusal(command: "read", logs: ["INFO: a", "ERROR: first", "ERROR: last", "INFO: b"])
+    #expect(refusal.lastError == "ERROR: last")
+  }
+}
+
+@Suite struct `getstorageinfo` {
+  private func info(_ lines: [String], _ attributes: [String: String] = [:]) -> FirehoseStorageInfo {
+    FirehoseStorageInfo(
+      FirehoseReply(
+        command: "getstorageinfo",
+        response: FirehoseResponse(.ack, attributes: attributes.map { XMLAttribute($0.key, $0.value) }), logs: lines))
+  }
+
+  @Test func `JSON counts before lines`() {
+    let found = info([
+      "INFO: Device Total Logical Blocks: 0x1", "INFO: Device Total Physical Partitions: 0x6",
+      #"INFO: {"storage_info": {"total_blocks":30119936, "block_size":4096, "page_size":4096, "num_physical":6, "manufacturer_id":408, "serial_num":1212760641, "fw_version":"300","mem_type":"UFS","prod_name":"THGAF8T0T43BAIRB0300"}}"#,
+      "INFO: UFS Raw Device Capacity: = 0xee64000",
+    ])
+    #expect(found.sectorCount == 30_119_936 && found.sectorByteCount == 4096 && found.partitionCount == 6)
+    #expect(found.serialNumber == 1_212_760_641 && found.productName == "THGAF8T0T43BAIRB0300")
+  }
+
+  @Test func `lines and attributes will do`() {
+    let lines = info(["num_partition_sectors=61071360", "SECTOR_SIZE_IN_BYTES=512", "num_physical_partitions=3"])
+    #expect(lines.sectorCount == 61_071_360 && lines.sectorByteCount == 512 && lines.partitionCount == 3)
+    let words = info(["INFO: Device Total Logical Blocks: 0x1cb9800", "INFO: Device Block Size in Bytes: 0x1000"])
+    #expect(words.sectorCount == 0x1CB_9800 && words.sectorByteCount == 4096)
+    #expect(info([], ["bNumberLu": "5"]).partitionCount == 5)
+  }
+
+  @Test(
+    arguments: [
+      #"{"storage_info": {"total_blocks":"#, #"{"a":{"a":{"a":"#, "{\"\"\"\"\":::",
+      "{\"total_blocks\":-1,\"block_size\":3}",
+      "total blocks: 99999999999999999999999", "num_physical=1000000",
+    ]) func `broken answers say nothing`(line: String)
+  {
+    let found = info([line])
+    #expect(found.sectorCount == nil && found.sectorByteCount == nil && found.partitionCount == nil)
+  }
+}
