@@ -95,6 +95,11 @@ public struct ImageFile: Sendable {
     source = ByteImageSource(other.bytes, byteCount: measured)
   }
 
+  /// The same image with the length that an earlier pass found: a compressed image of raw bytes becomes one run then.
+  public func sized(_ byteCount: UInt64) -> ImageFile {
+    source.byteCount == nil ? ImageFile(self, measured: byteCount) : self
+  }
+
   /// The same image with its length known: what compressed files need before they are written.
   ///
   /// The pass proves the integrity of the compression and of a sparse image inside. Images whose length is known and

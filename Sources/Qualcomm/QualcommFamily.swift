@@ -33,7 +33,4 @@ public struct QualcommFamily: DeviceFamily {
   public func connect(_ connection: Connection) async throws -> any FlashTarget {
     try await QualcommTarget(connecting: connection, policy: policy)
   }
-
-  /// `nil`: the family's descriptor files (rawprogram, patch, contents.xml) are not read yet.
-  public func plan(_ request: PlanRequest, for device: DeviceIdentity?) throws -> FlashPlan? { nil }
 }

@@ -15,7 +15,9 @@ struct Flashctl: AsyncParsableCommand {
         name: "Everyday",
         subcommands: [
           ListCommand.self, InfoCommand.self, FlashCommand.self, WriteCommand.self, ReadCommand.self,
-          VerifyCommand.self, EraseCommand.self, PartitionsCommand.self, RebootCommand.self, DoctorCommand.self,
+          VerifyCommand.self, EraseCommand.self, PartitionsCommand.self, BackupCommand.self, RestoreCommand.self,
+          SlotCommand.self, RebootCommand.self,
+          DoctorCommand.self,
         ]),
       CommandGroup(name: "Files", subcommands: [ImageCommand.self, GPTCommand.self]),
       CommandGroup(name: "One family only", subcommands: [MkIICommand.self, QcomCommand.self]),

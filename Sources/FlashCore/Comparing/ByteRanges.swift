@@ -37,6 +37,16 @@ public struct ByteRanges: Equatable, Sendable {
     return ByteRanges(left)
   }
 
+  /// The same, grown to multiples of `unit`.
+  func wholeUnits(_ unit: UInt64) -> ByteRanges {
+    ByteRanges(
+      ranges.map { range in
+        let rest = range.upperBound % unit
+        return
+          (range.lowerBound - range.lowerBound % unit)..<(rest == 0 ? range.upperBound : range.upperBound - rest + unit)
+      })
+  }
+
   /// Pieces of at most `byteCount` bytes, in order.
   func pieces(ofAtMost byteCount: UInt64) -> [Range<UInt64>] {
     let size = max(1, byteCount)

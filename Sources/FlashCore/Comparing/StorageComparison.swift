@@ -37,13 +37,16 @@ public struct StorageComparison: Sendable {
     return method
   }
 
-  /// The same for a range that has been resolved, without the bytes of `exceptions`, which count from the image's start.
+  /// The same for a range that has been resolved: all that the image writes, or `runs` of it, without the sectors that
+  /// `exceptions` touch. Both count from the image's start.
   public func requireEqual(
-    _ image: any ImageSource, at range: StorageRange, except exceptions: ByteRanges = ByteRanges(), name: String,
+    _ image: any ImageSource, only runs: ByteRanges? = nil, at range: StorageRange,
+    except exceptions: ByteRanges = ByteRanges(), name: String,
     progress: @escaping @Sendable (UInt64) -> Void = { _ in }
   ) async throws {
     let unit = try await target.section(range.section).sectorByteCount
-    let runs = try ImageRuns.ranges(of: image, sectorByteCount: unit).subtracting(exceptions)
+    let written = try runs ?? ImageRuns.ranges(of: image, sectorByteCount: unit)
+    let runs = written.subtracting(exceptions.wholeUnits(unit))
     if let last = runs.ranges.last, last.upperBound > range.byteCount {
       throw StorageError.outside(
         PlanExtent(section: range.section, start: .fromStart(range.bytes.lowerBound), length: last.upperBound),
@@ -76,8 +79,16 @@ public struct StorageComparison: Sendable {
     return nil
   }
 
+  /// Whether `place` holds the image's bytes of `piece`.
+  func isSame(
+    _ reader: ImageRangeReader, _ piece: Range<UInt64>, at place: StorageRange, unit: UInt64
+  ) async throws -> Bool {
+    guard method == .digest else { return try await differingByte(reader, piece, at: place) == nil }
+    return try await hasSameDigest(reader, piece, at: place, unit: unit)
+  }
+
   /// Both sides compute at the same time.
-  func hasSameDigest(
+  private func hasSameDigest(
     _ reader: ImageRangeReader, _ piece: Range<UInt64>, at place: StorageRange, unit: UInt64
   ) async throws -> Bool {
     async let local = reader.digest(of: piece, paddedTo: unit)

@@ -58,12 +58,16 @@ public protocol DeviceFamily: Sendable {
   /// Turns descriptor files or `REGION=FILE` pairs into a plan; `nil` when they are none of the family's.
   /// `device` is the connected device or the model the user named; without one the plan stays unresolved.
   func plan(_ request: PlanRequest, for device: DeviceIdentity?) throws -> FlashPlan?
+  /// The programmers that the descriptors themselves name, as `--loader` would give them; empty when they name none, or are
+  /// none of the family's. Asked for when the user gives none.
+  func loaders(for request: PlanRequest) throws -> [String]
   /// Checks what of a plan can be checked without a device: the files' own hashes. A target's `validate` does it again.
   func check(_ plan: FlashPlan) throws
 }
 
 extension DeviceFamily {
   public func check(_ plan: FlashPlan) throws {}
+  public func loaders(for request: PlanRequest) throws -> [String] { [] }
   public func speaks(over scheme: String) -> Bool { false }
 
   public func recognise(_ device: USBDeviceInfo) -> RecognisedMode? {

@@ -68,8 +68,16 @@ public enum SkipReason: String, Codable, Equatable, Sendable {
   case otherDevice
   /// The image is used in another mode only (Mk II: `2nd`, `1st`, `ape-algo`).
   case otherMode
-  /// The user chose other types (`--type`).
+  /// The user chose other types (`--type`) or labels (`--only`, `--skip`).
   case notSelected
+  /// The file is not there, and the user allowed that (`--allow-missing`).
+  case missingFile
+  /// The file has no bytes.
+  case emptyFile
+  /// Meant for factories (`--factory`).
+  case factoryOnly
+  /// Reads from the device; a plan only writes.
+  case readsOnly
 }
 
 /// Something about a plan that the user should know before it runs.

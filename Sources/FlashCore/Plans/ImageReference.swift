@@ -68,7 +68,10 @@ public struct ImageReference: Codable, Equatable, Sendable {
   }
 
   private func layered() throws(ImageError) -> any ImageSource {
-    guard let member else { return try ImageFile(path: path).source }
+    guard let member else {
+      let file = try ImageFile(path: path)
+      return offset == 0 ? file.sized(length).source : file.source
+    }
     let archive = try ZIPArchive(RegularFile(path: path))
     guard let entry = archive.member(named: member) else { throw .missing(path: name) }
     let bytes = try archive.bytes(of: entry)

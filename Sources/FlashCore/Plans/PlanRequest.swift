@@ -24,6 +24,8 @@ public struct PlanRequest: Equatable, Sendable {
   public var isForced: Bool
   /// Whether the plan ends with a reboot (`flash` without `--no-reboot`).
   public var reboots: Bool
+  /// What the user chose and allowed for packages.
+  public var package = PackageOptions()
 
   public init(
     descriptors: [String] = [], pairs: [Pair] = [], types: [String] = [], isStrict: Bool = false,

@@ -28,14 +28,8 @@ extension FlashTarget {
 
   /// The checksum of a stretch that need not be whole sectors.
   func crc32(of range: DiskExpression.ChecksumRange, in section: StorageSection) async throws -> UInt32 {
-    let (begin, overflows) = range.sector.multipliedReportingOverflow(by: section.sectorByteCount)
-    let (end, overflowsToo) = begin.addingReportingOverflow(range.byteCount)
-    guard !overflows, !overflowsToo, end <= section.byteCount ?? .max else {
-      throw StorageError.outside(
-        PlanExtent(section: section.name, start: .fromStart(begin), length: range.byteCount),
-        sectionByteCount: section.byteCount ?? 0)
-    }
-    let sectors = StorageRange(section: section.name, bytes: section.sectors(around: begin..<end))
+    let covered = try section.bytes(of: range)
+    let sectors = StorageRange(section: section.name, bytes: section.sectors(around: covered))
     let bytes = Array(try await bytes(of: sectors).prefix(Int(range.byteCount)))
     return CRC32(of: bytes.rawSpan).value
   }

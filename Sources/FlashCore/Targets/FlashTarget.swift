@@ -26,12 +26,16 @@ public protocol FlashTarget: Sendable {
   /// Asks the device all that it tells of itself. Where a session learns everything as it begins, that is `identity`.
   func identify() async throws -> DeviceIdentity
 
+  /// Gets the device to where its storage can be worked with: starts a programmer or agent unless it runs already.
+  /// What `capabilities` says counts from then on. Called before anything below; calling it again changes nothing.
+  func prepareStorage() async throws
   /// Chooses the storage that everything after it is about. A device with one storage, or that was told before, takes
   /// the storage it has and throws for another.
   func configure(_ storage: FlashPlan.Configure) async throws
   /// The sections of the chosen storage, asked once and remembered by the target.
   func storage() async throws -> StorageMap
-  /// The named pieces of the chosen storage, in order.
+  /// The named pieces of the chosen storage, in order. The default reads the GUID partition tables of all sections, each
+  /// time anew.
   func partitions() async throws -> [Partition]
   /// Checks what only the family can know of a plan, before anything is sent. Extents, files and overlaps are checked
   /// for all families by `PlanRunner`.
@@ -70,11 +74,15 @@ public protocol FlashTarget: Sendable {
 extension FlashTarget {
   public var capabilities: Set<Capability> { [.reboot] }
   public func identify() async throws -> DeviceIdentity { identity }
+  public func prepareStorage() async throws {}
   public func configure(_ storage: FlashPlan.Configure) async throws {
     throw unsupported(.configure, detail: storage.memory)
   }
   public func storage() async throws -> StorageMap { throw unsupported(.storage) }
-  public func partitions() async throws -> [Partition] { throw unsupported(.partitions) }
+  public func partitions() async throws -> [Partition] {
+    guard capabilities.isSuperset(of: [.storage, .read, .partitions]) else { throw unsupported(.partitions) }
+    return try await PartitionTables(reading: self).partitions
+  }
   public func validate(_ plan: FlashPlan) async throws {}
   public func write(
     _ write: FlashPlan.Write, ranges: [Range<UInt64>]?, progress: @escaping @Sendable (WriteProgress) -> Void

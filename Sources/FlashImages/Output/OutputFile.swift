@@ -98,7 +98,7 @@ import SystemPackage
   }
 
   /// Leaves a hole of `count` bytes, which reads as zeros.
-  func skip(_ count: UInt64) throws(ImageError) {
+  public func skip(_ count: UInt64) throws(ImageError) {
     let (end, overflows) = byteCount.addingReportingOverflow(count)
     guard !overflows, end <= UInt64(Int64.max) else { throw .tooLarge(path: path, byteCount: overflows ? .max : end) }
     unsafe appendedByteCount = end

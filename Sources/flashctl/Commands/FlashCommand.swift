@@ -5,19 +5,21 @@ import FlashCore
 struct FlashCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "flash",
-    abstract: "Write a firmware file, or single images, to a device.",
+    abstract: "Write a package or firmware file, or single images, to a device.",
     discussion: """
-      The whole plan is checked before the first byte is sent: files, hashes, what the device supports. At the end \
-      the device is rebooted, unless --no-reboot is given; after a failure it never is.
+      The whole plan is checked before the first byte is sent: files, hashes, what the device supports and where it \
+      all goes. At the end the device is rebooted, unless --no-reboot is given; after a failure it never is. A run that \
+      was cut off is continued with --resume.
 
         flashctl flash firmware.fiasco
         flashctl flash firmware.fiasco --type kernel --type mmc
         flashctl flash kernel=zImage mmc=emmc.img --layout layout.txt
+        flashctl flash boot_a=boot.img 0/0x8000000+64M=modem.img --loader prog.mbn --verify
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Firmware files (FIASCO), or TYPE=FILE for single images.", valueName: "file|type=file"),
+      "Packages or firmware files, or REGION=FILE (TYPE=FILE) for single images.", valueName: "file|region=file"),
     completion: .file())
   var inputs: [String]
 
@@ -45,6 +47,8 @@ struct FlashCommand: DeviceCommand {
   @Flag(help: "Do not reboot the device at the end.")
   var noReboot = false
 
+  @OptionGroup var running: RunOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   mutating func validate() throws {
@@ -61,7 +65,9 @@ struct FlashCommand: DeviceCommand {
       return try Planning.show(Planning.plan(request, for: identity), on: console)
     }
     do {
-      try await FlashRun(request: request, isDryRun: dryRun, options: options, console: console).execute()
+      try await FlashRun(
+        request: request, isDryRun: dryRun, options: options, loader: loader, running: running, console: console
+      ).execute()
     } catch let diagnostic as Diagnostic where dryRun && diagnostic.meansNothingAttached {
       guard try options.selector() == nil else { throw diagnostic }
       try Planning.show(Planning.plan(request, for: nil), on: console)

@@ -6,29 +6,49 @@ import FlashImages
 struct ReadCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "read", abstract: "Read a partition or range into a file.",
-    discussion: "Nokia Mk II devices cannot be read back; the command says so and exits with 76.")
+    discussion: """
+      What is zero becomes holes of the file. Nokia Mk II devices cannot be read back; the command says so and exits \
+      with 76.
+      """)
 
   @OptionGroup var region: RegionOptions
 
   @Option(
-    name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("The file to write.", valueName: "file"),
-    completion: .file())
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The file to write, or - for standard output.", valueName: "file"), completion: .file())
   var file: String
 
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
+
+  mutating func validate() throws {
+    guard file != "-" || !options.output.json else {
+      throw ValidationError("--json and -o - would both write to standard output; give a file.")
+    }
+  }
+
   func execute(_ console: Console) async throws {
     let region = try region.value()
-    let sink = try OutputFile.begin(at: file, replacing: true)
-    try await DeviceSession(options, console).run(step: "read \(region)") { context in
+    let sink = try ReadSink(file)
+    let session = try DeviceSession(options, console, loader)
+    let count = try await session.run(step: "read \(region)") { context in
+      try await context.target.prepareStorage()
       try context.target.require(.read)
       let range = try await context.target.resolve(context.target.resolve(region))
+      let progress = FileProgress("\(region)", total: range.byteCount, console: console)
       try await context.target.read(range) { bytes in
         try unsafe bytes.withUnsafeBytes { buffer in try unsafe sink.append(buffer) }
+        progress.advance(to: sink.byteCount)
       }
+      progress.end()
+      guard sink.byteCount == range.byteCount else {
+        throw ImageError.shortRead(path: range.description, offset: 0, expected: range.byteCount)
+      }
+      return range.byteCount
     }
-    try sink.commit()
-    let count = sink.byteCount
-    console.result("read \(region): \(Units.bytes(count)) to \(file)")
+    try sink.finish()
+    let sentence = "read \(region): \(Units.bytes(count)) to \(file == "-" ? "standard output" : file)"
+    if file == "-" { console.info(sentence) } else { console.result(sentence) }
     console.event(
       "result",
       ["status": "done", "region": .string(region.description), "bytes": .unsigned(count), "file": .string(file)])

@@ -5,25 +5,79 @@ import FlashImages
 /// `flashctl verify`
 struct VerifyCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Compare a partition or range with a file.",
-    discussion: "Nokia Mk II can neither read back nor compute digests; the command says so and exits with 76.")
+    commandName: "verify", abstract: "Compare a partition or range with a file, or a device with a package.",
+    discussion: """
+        flashctl verify boot_a boot.img
+        flashctl verify firmware/rawprogram0.xml
 
-  @Argument(help: "PART, SECTION/PART, SECTION/START+LENGTH or SECTION.") var region: String
-  @Argument(help: "The file it should hold.", completion: .file()) var file: String
+      By the device's digests where it computes them, else by reading back. Of a package everything is compared that \
+      it writes; sectors that its patches change are left out. Nokia Mk II can do neither; the command says so and \
+      exits with 76.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A region and a file, or packages.", valueName: "region file|package"), completion: .file())
+  var inputs: [String]
+
+  @OptionGroup var reading: ImageReadingOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
-  mutating func validate() throws {
-    guard Region(parsing: region) != nil else { throw ValidationError("'\(region)' is no region.") }
-  }
 
   func execute(_ console: Console) async throws {
-    guard let region = Region(parsing: region) else { return }
-    let image = try FileImageSource(path: file)
-    let verified = try await DeviceSession(options, console).run(step: "verify \(region)") { context in
-      try await StorageComparison(of: context.target).requireEqual(region, image)
+    // Two words of which the first is no file are a region and a file.
+    if inputs.count == 2, !FlashInputs.exists(inputs[0]), let region = Region(parsing: inputs[0]) {
+      try await verify(region, inputs[1], console)
+    } else {
+      try await verifyPackage(console)
     }
-    console.result("\(region) holds \(file), \(verified.words)")
+  }
+
+  private func verify(_ region: Region, _ path: String, _ console: Console) async throws {
+    let image = try ImageFile(path: path, options: reading.options).source
+    let session = try DeviceSession(options, console, loader)
+    let verified = try await session.run(step: "verify \(region)") { context in
+      try await context.target.prepareStorage()
+      let comparison = try StorageComparison(of: context.target)
+      let progress = FileProgress("\(region)", total: image.byteCount ?? 0, console: console)
+      let verified = try await comparison.requireEqual(region, image) { progress.advance(to: $0) }
+      progress.end()
+      return verified
+    }
+    console.result("\(region) holds \(path), \(verified.words)")
     console.event(
       "result",
-      ["status": "done", "region": .string(region.description), "verified": .string(verified.rawValue)])
+      [
+        "status": "done", "region": .string(region.description), "file": .string(path),
+        "verified": .string(verified.rawValue),
+      ])
+  }
+
+  private func verifyPackage(_ console: Console) async throws {
+    let request = FlashInputs.request(inputs, reboots: false)
+    guard request.pairs.isEmpty else {
+      throw Diagnostic.usage("verify takes a region and a file as two words", remedy: "`flashctl verify --help`")
+    }
+    try FlashInputs.check(request)
+    var loaders = loader.arguments
+    if loaders.isEmpty { loaders = try Planning.loaders(for: request) }
+    let session = try DeviceSession(options, console, loaders: loaders, padsLoaders: loader.padLoader)
+    try await session.run(step: "verify") { context in
+      try await context.target.prepareStorage()
+      guard let plan = try context.family.plan(request, for: context.target.identity) else {
+        throw Diagnostic.noDescriptor(request, family: context.target.protocolName)
+      }
+      let report = try await PlanVerifier(observer: RunReporter(console: console).handle)
+        .verify(plan, on: context.target)
+      console.emit(
+        "result",
+        [
+          (key: "status", value: "done"), (key: "device", value: .string(context.device)),
+          (key: "bytes", value: .unsigned(report.byteCount)),
+          (key: "extents", value: .array(report.extents.map(\.json))),
+        ])
+      console.result(
+        "\(context.device) holds all \(report.extents.count) images, \(Units.bytes(report.byteCount)), "
+          + report.weakest.words)
+    }
   }
 }

@@ -1,11 +1,12 @@
 import FlashCore
+import FlashImages
 import Glibc
 
 /// Sorts the words after `flash` into descriptor files and `REGION=FILE` pairs.
 enum FlashInputs {
   static func request(
     _ inputs: [String], types: [String] = [], isStrict: Bool = false, layoutPath: String? = nil,
-    isForced: Bool = false, reboots: Bool = true, exists: (String) -> Bool = { unsafe access($0, F_OK) == 0 }
+    isForced: Bool = false, reboots: Bool = true, exists: (String) -> Bool = Self.exists
   ) -> PlanRequest {
     var request = PlanRequest(
       types: types, isStrict: isStrict, layoutPath: layoutPath, isForced: isForced, reboots: reboots)
@@ -19,6 +20,28 @@ enum FlashInputs {
     return request
   }
 
+  static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  /// A file that is missing is said before a device is looked for.
+  static func check(_ request: PlanRequest) throws {
+    for descriptor in request.descriptors where !isFolder(descriptor) {
+      do throws(ImageError) { _ = try RegularFile(path: descriptor) } catch {
+        // What is behind `::` chooses within the file.
+        guard case .missing = error, let mark = descriptor.lastRange(of: "::") else { throw error }
+        let file = String(descriptor[..<mark])
+        if !isFolder(file) { _ = try RegularFile(path: file) }
+      }
+    }
+    for path in request.pairs.map(\.path) + (request.layoutPath.map { [$0] } ?? []) {
+      _ = try RegularFile(path: path)
+    }
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// `kernel=zImage`: a region without a path separator, then a file. A file that itself is called so is a file.
   private static func pair(_ input: String) -> PlanRequest.Pair? {
     guard let equals = input.firstIndex(of: "="), equals != input.startIndex else { return nil }
@@ -28,5 +51,17 @@ enum FlashInputs {
       !region.hasPrefix("/"), !region.hasPrefix(".")
     else { return nil }
     return PlanRequest.Pair(region: String(region), path: String(path))
+  }
+}
+
+extension String {
+  /// Where the last occurrence of a short text begins.
+  fileprivate func lastRange(of text: String) -> String.Index? {
+    var index = endIndex
+    while index > startIndex {
+      index = self.index(before: index)
+      if self[index...].hasPrefix(text) { return index }
+    }
+    return nil
   }
 }

@@ -1,63 +1,50 @@
 import FlashCore
 import FlashImages
 
-/// Plans for the connected device and runs the plan, as `flash` and `write` do.
+/// Plans for the connected device and runs the plan, as `flash`, `write` and `restore` do.
 struct FlashRun {
   let request: PlanRequest
   let isDryRun: Bool
   let options: DeviceOptions
+  let loader: LoaderOptions
+  let running: RunOptions
   let console: Console
 
   func execute() async throws {
-    try checkFiles()
-    let session = try DeviceSession(options, console)
+    try FlashInputs.check(request)
+    var loaders = loader.arguments
+    if loaders.isEmpty { loaders = try Planning.loaders(for: request) }
+    let session = try DeviceSession(options, console, loaders: loaders, padsLoaders: loader.padLoader)
     try await session.run(step: "flash") { context in
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))
-      guard let plan = try context.family.plan(request, for: context.target.identity) else {
-        throw Diagnostic.noDescriptor(request, family: context.target.protocolName)
-      }
-      guard !isDryRun else {
-        try await context.target.validate(plan)
-        return Planning.show(plan, on: console)
-      }
-      Planning.announce(plan, on: console)
-      let reporter = RunReporter(console: console)
-      let report = try await PlanRunner(observer: reporter.handle).run(plan, on: context.target)
-      finish(report, context: context)
+      let plan = try await plan(context)
+      try await execute(plan, context, selector: session.request.selector)
     }
   }
 
-  /// A file that is missing is said before a device is looked for.
-  private func checkFiles() throws {
-    let paths = request.descriptors + request.pairs.map(\.path) + (request.layoutPath.map { [$0] } ?? [])
-    for path in paths { _ = try RegularFile(path: path) }
-  }
-
-  private func finish(_ report: PlanRunner.Report, context: DeviceSession.Context) {
-    let bytes = report.extents.reduce(0) { $0 + $1.byteCount }
-    let extents = report.extents.map { extent -> JSONValue in
-      [
-        "name": .string(extent.name), "extent": .string(extent.extent.description),
-        "bytes": .unsigned(extent.byteCount), "milliseconds": .integer(extent.elapsed.milliseconds),
-        "verified": .string(extent.verified.rawValue),
-      ]
+  /// Descriptors mean what the family says; regions are found on the device, where it tells how it is divided.
+  private func plan(_ context: DeviceSession.Context) async throws -> FlashPlan {
+    try await context.target.prepareStorage()
+    var request = request
+    request.package.allowsProtected = running.consent.allowProtected
+    guard let plan = try context.family.plan(request, for: context.target.identity) else {
+      throw Diagnostic.noDescriptor(request, family: context.target.protocolName)
     }
-    console.event(
-      "result",
-      [
-        "status": "done", "device": .string(context.device), "bytes": .unsigned(bytes), "extents": .array(extents),
-        "rebooted": .optional(report.rebooted?.rawValue),
-      ])
-    let images = report.extents.count == 1 ? "1 image" : "\(report.extents.count) images"
-    console.result(
-      "done: \(images), \(Units.bytes(bytes)) written to \(context.device), \(Self.verified(report))"
-        + (report.rebooted == nil ? "" : "; the device is rebooting"))
+    return context.target.capabilities.contains(.storage) ? try await plan.findingRegions(on: context.target) : plan
   }
 
-  /// The weakest proof there is for any of the extents.
-  private static func verified(_ report: PlanRunner.Report) -> String {
-    let order: [Verification] = [.acknowledged, .readback, .digest]
-    let weakest = order.first { kind in report.extents.contains { $0.verified == kind } } ?? .acknowledged
-    return weakest.words
+  func execute(
+    _ plan: FlashPlan, _ context: DeviceSession.Context, selector: DeviceSelector?
+  ) async throws {
+    let reporter = RunReporter(console: console)
+    let journal = JournalPlace.place(for: context, selector: selector)
+    let runner = PlanRunner(options: running.options(for: request, journal: journal), observer: reporter.handle)
+    guard !isDryRun else {
+      try await runner.check(plan, on: context.target)
+      return Planning.show(plan, on: console)
+    }
+    Planning.announce(plan, on: console)
+    let report = try await runner.run(plan, on: context.target)
+    RunResult(report: report, device: context.device, isDelta: running.delta).show(on: console)
   }
 }

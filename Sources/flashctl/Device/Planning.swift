@@ -16,6 +16,15 @@ enum Planning {
     throw Diagnostic.noDescriptor(request, family: nil)
   }
 
+  /// The programmers that the files themselves name.
+  static func loaders(for request: PlanRequest) throws -> [String] {
+    for family in Families.all {
+      let loaders = try family.loaders(for: request)
+      if !loaders.isEmpty { return loaders }
+    }
+    return []
+  }
+
   /// `--dry-run`: the whole plan, as a result.
   static func show(_ plan: FlashPlan, on console: Console) {
     console.emit("plan", PlanText.members(plan))
@@ -49,7 +58,9 @@ extension Diagnostic {
       code: "plan.no-descriptor",
       message:
         "\(files): not a firmware file \(family.map { "for a device that speaks \($0)" } ?? "that flashctl knows")",
-      remedy: "give a FIASCO file, or single images as TYPE=FILE (`flashctl flash --help`)", exitStatus: .badData,
+      remedy:
+        "give a package or firmware file of the device's family, or single images as REGION=FILE (`flashctl flash --help`)",
+      exitStatus: .badData,
       step: "plan")
   }
 }

@@ -18,6 +18,9 @@ extension Diagnostic {
     switch error {
     case let error as Diagnostic: error
     case let error as PlanRunner.Failure: Diagnostic(error, device: device)
+    case let error as PlanError: Diagnostic(error)
+    case let error as StorageError: Diagnostic(error, device: device)
+    case let error as ContentDiffers: Diagnostic(error, device: device)
     case let error as OpenError: Diagnostic(error, device: device)
     case let error as LinkError: Diagnostic(error, device: device)
     case let error as StreamError: Diagnostic(error, device: device)
@@ -47,15 +50,5 @@ extension Diagnostic {
     Diagnostic(
       code: "cancelled", message: "ended by a signal\(device.map { " while talking to \($0)" } ?? "")",
       exitStatus: .interrupted, device: device)
-  }
-
-  /// A failed step of a plan: the step's own error, with the step's name.
-  private init(_ failure: PlanRunner.Failure, device: String?) {
-    self.init(describing: failure.underlying, device: device)
-    guard failure.step > 0 else {
-      step = "check the plan"
-      return
-    }
-    step = failure.name == "reboot" ? "reboot" : "write \(failure.name)"
   }
 }

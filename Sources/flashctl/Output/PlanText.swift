@@ -70,7 +70,11 @@ extension SkipReason {
     case .notSupportedByDevice: "the device does not list this image type"
     case .otherDevice: "for another device or hardware revision"
     case .otherMode: "used in another mode only"
-    case .notSelected: "not among the chosen types"
+    case .notSelected: "not among the chosen ones"
+    case .missingFile: "its file is missing"
+    case .emptyFile: "its file is empty"
+    case .factoryOnly: "for factories only (--factory)"
+    case .readsOnly: "it reads from the device, which `flashctl read` does"
     }
   }
 }

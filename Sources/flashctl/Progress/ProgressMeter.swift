@@ -6,6 +6,8 @@ struct ProgressMeter: Equatable, Sendable {
   var done: UInt64 = 0
   /// The device's state once all is sent, such as `finishing 75 %`.
   var note: String?
+  /// Whether bytes are compared, not sent.
+  var isComparison = false
 
   init(name: String, total: UInt64, start: Duration) {
     self.name = name
@@ -17,6 +19,7 @@ struct ProgressMeter: Equatable, Sendable {
 
   /// `mmc       [#########-----------]  45 %  120.0 MB of 262.1 MB  31.2 MB/s  5 s left`, cut to `width` columns.
   func bar(width: Int, now: Duration) -> String {
+    let name = isComparison ? name + ": comparing" : name
     let label = name.count < 10 ? name + String(repeating: " ", count: 10 - name.count) : name + " "
     let figures = " " + padded(percent) + " %  " + tail(now: now)
     let room = min(40, width - 1 - label.count - figures.count - 2)
@@ -28,7 +31,8 @@ struct ProgressMeter: Equatable, Sendable {
 
   /// `mmc: 45 %, 120.0 MB of 262.1 MB, 31.2 MB/s, 5 s left`.
   func line(now: Duration) -> String {
-    "\(name): \(percent) %, " + tail(now: now).split(separator: "  ").joined(separator: ", ")
+    "\(name): \(isComparison ? "compared " : "")\(percent) %, "
+      + tail(now: now).split(separator: "  ").joined(separator: ", ")
   }
 
   private func tail(now: Duration) -> String {

@@ -11,7 +11,7 @@ final class RunReporter: Sendable {
     var steps = 0
   }
 
-  private let console: Console
+  let console: Console
   private let clock: any LinkClock
   private let state = Mutex(State())
 
@@ -25,6 +25,9 @@ final class RunReporter: Sendable {
     case .planned(let steps, let bytes):
       state.withLock { $0.steps = steps }
       console.event("run", ["steps": .integer(Int64(steps)), "bytes": .unsigned(bytes)])
+    case .resuming, .nothingToResume, .deltaUnavailable, .journalUnavailable, .performed, .verified, .compared:
+      note(event)
+    case .comparing(let step, let name, let bytes, let purpose): comparing(step, name, bytes, purpose)
     case .started(let step, let name, let bytes): started(step, name, bytes)
     case .progressed(let step, let bytes): progressed(step, bytes)
     case .settling(let step, let stateName, let percent): settling(step, stateName, percent)
@@ -46,6 +49,22 @@ final class RunReporter: Sendable {
     }
     console.event(
       "stepStarted", ["step": .integer(Int64(step)), "name": .string(name), "bytes": .unsigned(bytes)])
+    show(meter, force: true)
+  }
+
+  private func comparing(_ step: Int, _ name: String, _ bytes: UInt64, _ purpose: FlashEvent.Comparison) {
+    var meter = ProgressMeter(name: name, total: bytes, start: clock.now)
+    meter.isComparison = true
+    state.withLock {
+      $0.meter = meter
+      $0.lastShown = nil
+    }
+    console.event(
+      "comparing",
+      [
+        "step": .integer(Int64(step)), "name": .string(name), "bytes": .unsigned(bytes),
+        "purpose": .string(purpose.rawValue),
+      ])
     show(meter, force: true)
   }
 
@@ -83,10 +102,12 @@ final class RunReporter: Sendable {
     console.event(
       "stepFinished",
       [
-        "step": .integer(Int64(step)), "name": .optional(meter?.name), "bytes": .unsigned(meter?.total ?? 0),
+        "step": .integer(Int64(step)), "name": .optional(meter?.name),
+        "bytes": .unsigned(meter?.isComparison == true ? 0 : meter?.total ?? 0),
         "milliseconds": .integer(elapsed.milliseconds), "verified": .string(verified.rawValue),
       ])
-    guard let meter else { return }
+    // Nothing was sent: the comparison before said why.
+    guard let meter, !meter.isComparison else { return }
     console.info(
       "\(meter.name): \(Units.bytes(meter.total)) in \(Units.duration(elapsed)), "
         + "\(Units.rate(meter.total, over: elapsed)), \(verified.words)")

@@ -100,7 +100,7 @@ struct ItemAndRebootTests {
       _ = try await target.partitions()
     }
     await #expect(throws: UnsupportedOperation(protocolName: "Mk II", capability: .erase)) {
-      try await target.erase(.named("mmc"))
+      try await target.erase(FlashPlan.Erase(name: "mmc", extent: PlanExtent(section: "mmc")))
     }
   }
 }

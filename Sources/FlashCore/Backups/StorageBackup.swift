@@ -1,0 +1,173 @@
+import Digests
+public import FlashImages
+import Synchronization
+
+/// Saves a device's storage: a file for each partition with holes where it is zero, the partition tables, the descriptors
+/// that write it all back, and a manifest.
+///
+/// Source: `docs/protocols/qualcomm-packages.md` 14.
+public struct StorageBackup: Sendable {
+  /// What is saved.
+  public struct Selection: Equatable, Sendable {
+    /// Labels; all when there are none.
+    public var only: [String]
+    /// Labels that are left out.
+    public var skip: [String]
+
+    public init(only: [String] = [], skip: [String] = []) {
+      self.only = only
+      self.skip = skip
+    }
+
+    func contains(_ label: String) -> Bool {
+      func isNamed(_ labels: [String]) -> Bool { labels.contains { $0.lowercased() == label.lowercased() } }
+      return (only.isEmpty || isNamed(only)) && !isNamed(skip)
+    }
+  }
+
+  /// How far it is.
+  public enum Event: Equatable, Sendable {
+    case planned(files: Int, bytes: UInt64)
+    case reading(name: String, bytes: UInt64)
+    /// Bytes of the file at hand.
+    case progressed(bytes: UInt64)
+    case finished(name: String, bytes: UInt64, sha256: String)
+  }
+
+  private let target: any FlashTarget
+  private let package: BackupPackage
+  /// By the number that files are named with.
+  private let sections: [UInt32: StorageSection]
+  private let selection: Selection
+
+  /// Finds out what there is. Throws `UnsupportedOperation` where the device cannot be read.
+  public init(of target: any FlashTarget, selection: Selection, comment: String) async throws {
+    try target.require(.storage)
+    self.target = target
+    self.selection = selection
+    let tables = try await PartitionTables(reading: target)
+    var sections: [UInt32: StorageSection] = [:]
+    var described: [BackupPackage.Section] = []
+    for (index, section) in try await target.storage().sections.enumerated() {
+      guard let count = section.sectorCount, count > 0, section.kind == .sectors,
+        !([section.name] + section.aliases).contains(where: { $0.lowercased() == "rpmb" })
+      else { continue }
+      let number = UInt32(section.name) ?? UInt32(clamping: index)
+      sections[number] = section
+      described.append(
+        BackupPackage.Section(
+          number: number, sectorByteCount: section.sectorByteCount, sectorCount: count,
+          table: tables.tables.first { $0.section.name == section.name }?.disk.table))
+    }
+    self.sections = sections
+    let labels = described.flatMap { $0.table?.partitions.map(\.entry.name) ?? [] }
+    package = BackupPackage(
+      sections: described, skipping: Set(labels.filter { !selection.contains($0) }), comment: comment)
+  }
+
+  /// What will be read, in order.
+  public var pieces: [BackupPackage.Piece] {
+    package.pieces.filter { piece in
+      guard !piece.byteRange.isEmpty else { return false }
+      return piece.kind != .section || selection.contains(piece.label)
+        || sections[piece.section].map { selection.contains($0.name) } == true && !selection.only.isEmpty
+    }
+  }
+
+  /// Reads everything into `folder` and writes the manifest last, so that a folder with one is whole.
+  ///
+  /// `verifies` asks the device for a digest of each piece afterwards. Existing files are only replaced with `replaces`.
+  public func save(
+    to folder: OutputFolder, tool: String, verifies: Bool, replacing replaces: Bool,
+    observer: @escaping @Sendable (Event) -> Void = { _ in }
+  ) async throws -> BackupManifest {
+    let pieces = pieces
+    observer(
+      .planned(
+        files: pieces.count,
+        bytes: pieces.reduce(0) { $0 + ($1.byteRange.upperBound - $1.byteRange.lowerBound) }))
+    var files: [BackupManifest.File] = []
+    for piece in pieces {
+      files.append(try await save(piece, to: folder, verifies: verifies, replaces: replaces, observer))
+    }
+    for descriptor in package.descriptors {
+      let file = try folder.create(descriptor.name, replacing: replaces)
+      try file.append(descriptor.bytes)
+      try file.commit()
+      var digest = SHA256Digest()
+      unsafe descriptor.bytes.withUnsafeBytes { unsafe digest.update($0) }
+      files.append(
+        BackupManifest.File(
+          name: descriptor.name, byteCount: UInt64(descriptor.bytes.count), sha256: digest.hexadecimal()))
+    }
+    let manifest = manifest(files, tool: tool)
+    let file = try folder.create(BackupManifest.fileName, replacing: replaces)
+    try file.append(manifest.json())
+    try file.commit()
+    return manifest
+  }
+
+  private func save(
+    _ piece: BackupPackage.Piece, to folder: OutputFolder, verifies: Bool, replaces: Bool,
+    _ observer: @escaping @Sendable (Event) -> Void
+  ) async throws -> BackupManifest.File {
+    guard let section = sections[piece.section] else {
+      throw StorageError.noSection("\(piece.section)", known: sections.values.map(\.name))
+    }
+    let range = StorageRange(section: section.name, bytes: piece.byteRange)
+    observer(.reading(name: piece.fileName, bytes: range.byteCount))
+    let file = try folder.create(piece.fileName, replacing: replaces)
+    let sink = BackupSink(file)
+    try await target.read(range) { bytes in
+      try unsafe bytes.withUnsafeBytes { buffer in try unsafe sink.append(buffer) }
+      observer(.progressed(bytes: sink.byteCount))
+    }
+    guard sink.byteCount == range.byteCount else {
+      throw ImageError.shortRead(path: range.description, offset: 0, expected: range.byteCount)
+    }
+    let digest = sink.digest
+    let isProven = verifies && target.capabilities.contains(.digest)
+    if isProven, try await target.digest(of: range) != digest.bytes() {
+      throw ContentDiffers(name: piece.label, range: range, found: .digest)
+    }
+    try file.commit()
+    observer(.finished(name: piece.fileName, bytes: range.byteCount, sha256: digest.hexadecimal()))
+    return BackupManifest.File(
+      name: piece.fileName, byteCount: range.byteCount, sha256: digest.hexadecimal(), section: section.name,
+      startSector: piece.startSector, label: piece.label,
+      verified: (isProven ? Verification.digest : .acknowledged).rawValue)
+  }
+
+  private func manifest(_ files: [BackupManifest.File], tool: String) -> BackupManifest {
+    let identity = target.identity
+    var device = ["family": identity.family]
+    device["model"] = identity.model
+    device["serialNumber"] = identity.serialNumber
+    return BackupManifest(
+      tool: tool, device: device,
+      sections: sections.sorted { $0.key < $1.key }.map { _, section in
+        BackupManifest.Section(
+          name: section.name, sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount ?? 0)
+      }, files: files)
+  }
+}
+
+/// A file that is being written and its digest.
+private final class BackupSink: Sendable {
+  private let file: OutputFile
+  private let holes: HoleWriter
+  private let hash = Mutex(SHA256Digest())
+
+  init(_ file: OutputFile) {
+    self.file = file
+    holes = HoleWriter(file)
+  }
+
+  var byteCount: UInt64 { file.byteCount }
+  var digest: SHA256Digest { hash.withLock { $0 } }
+
+  func append(_ buffer: UnsafeRawBufferPointer) throws {
+    try unsafe holes.append(buffer)
+    unsafe hash.withLock { unsafe $0.update(buffer) }
+  }
+}

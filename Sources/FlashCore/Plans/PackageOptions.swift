@@ -1,0 +1,46 @@
+/// How the descriptors of a package become a plan: what the user chose, and what he allowed.
+public struct PackageOptions: Equatable, Sendable {
+  /// Which section the device is made to boot from.
+  public enum Bootable: Equatable, Sendable {
+    /// The one that the package's labels tell.
+    case byLabel
+    case never
+    case section(UInt32)
+  }
+
+  /// `--search-path`: folders that files are looked for in before any other.
+  public var searchPaths: [String] = []
+  /// `--only`: labels; everything when there are none.
+  public var only: [String] = []
+  /// `--skip`: labels that are left out.
+  public var skip: [String] = []
+  /// `--allow-protected`: partitions with data of this one device may be written.
+  public var allowsProtected = false
+  /// `--allow-fusing`: what burns fuses may be written.
+  public var allowsFusing = false
+  /// `--allow-overlap`: extents may overlap; the later one counts.
+  public var allowsOverlap = false
+  /// `--allow-missing`: entries whose file is missing are left out.
+  public var allowsMissing = false
+  /// `--allow-truncate`: of files longer than their entry only the beginning is written.
+  public var allowsTruncation = false
+  /// `--allow-full-erase`: whole drives may be erased.
+  public var allowsFullErase = false
+  /// `--factory`: what is for factories alone is done too.
+  public var isFactory = false
+  /// `--vendor-erase`: the range of an entry with `force_erase` is erased.
+  public var honoursForcedErase = false
+  /// `--raw` and `--no-unsparse`: sparse images are written as the files they are; what should be sparse and is not, too.
+  public var isRaw = false
+  public var bootable = Bootable.byLabel
+  /// `--disk-sectors SECTION=N`: sizes of sections that no device has told, in sectors.
+  public var sectorCounts: [String: UInt64] = [:]
+
+  public init() {}
+
+  /// Whether an entry of that label is wanted.
+  public func selects(_ label: String) -> Bool {
+    func isNamed(_ labels: [String]) -> Bool { labels.contains { $0.lowercased() == label.lowercased() } }
+    return (only.isEmpty || isNamed(only)) && !isNamed(skip)
+  }
+}

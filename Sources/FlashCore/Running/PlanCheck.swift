@@ -1,0 +1,165 @@
+import Digests
+import FlashImages
+
+/// Checks a whole plan against the device and the files before the first byte is written, and finds out where its steps
+/// work.
+struct PlanCheck {
+  private let plan: FlashPlan
+  private let target: any FlashTarget
+  private let options: PlanRunner.Options
+  private var storage = 0
+  private var places: [ResolvedPlan.Place?] = []
+  /// What lies in the chosen storage and must stay; `nil` until somebody asks.
+  private var treasures: [(name: String, range: StorageRange)]?
+
+  init(_ plan: FlashPlan, on target: any FlashTarget, options: PlanRunner.Options) {
+    self.plan = plan
+    self.target = target
+    self.options = options
+  }
+
+  /// Throws `PlanError`, `StorageError`, `ImageError`, and what the target throws.
+  mutating func run() async throws -> ResolvedPlan {
+    try await target.validate(plan)
+    guard target.capabilities.contains(.storage) else { return ResolvedPlan(plan: plan, places: []) }
+    for step in plan.steps {
+      if Task.isCancelled { throw CancellationError() }
+      places.append(try await place(of: step))
+    }
+    if !options.allowsOverlap { try refuseOverlaps() }
+    return ResolvedPlan(plan: plan, places: places)
+  }
+
+  private mutating func place(of step: FlashPlan.Step) async throws -> ResolvedPlan.Place? {
+    switch step {
+    case .configure(let configuration):
+      try await target.configure(configuration)
+      storage += 1
+      treasures = nil
+      return nil
+    case .write(let write):
+      try await checkRoom(of: write)
+      try Self.checkDigest(of: write.image)
+      return try await protected(write.name, try await target.resolve(write))
+    case .erase(let erase):
+      return try await protected(erase.name, try await target.resolve(erase.extent))
+    case .zero(let zero):
+      return try await protected(zero.name, try await target.resolve(zero.extent))
+    case .patch(let patch):
+      let section = try await target.section(patch.section)
+      let range = StorageRange(section: section.name, bytes: try patch.place(in: section))
+      _ = try patch.expression()
+      return ResolvedPlan.Place(
+        storage: storage, range: range, unit: section.sectorByteCount, kind: section.kind)
+    case .makeBootable(let section):
+      _ = try await target.section(section)
+      return nil
+    case .reboot(let mode):
+      guard target.rebootModes.contains(mode) else { throw target.unsupported(.reboot, detail: mode.rawValue) }
+      return nil
+    }
+  }
+
+  private func checkRoom(of write: FlashPlan.Write) async throws {
+    let image = try write.image.source()
+    let section = try await target.section(write.extent.section)
+    if let room = write.extent.length, write.image.length > room {
+      throw PlanError.doesNotFit(name: write.name, byteCount: write.image.length, room: room)
+    }
+    do { _ = try await target.resolve(write) } catch StorageError.outside {
+      let start = try write.extent.start.byteOffset(in: section, of: write.extent)
+      let size = section.byteCount ?? 0
+      throw PlanError.doesNotFit(name: write.name, byteCount: write.image.length, room: size - min(start, size))
+    }
+    // The chunks of a sparse image begin and end where sectors do.
+    _ = try ImageRuns.ranges(of: image, sectorByteCount: section.sectorByteCount)
+  }
+
+  private static func checkDigest(of image: ImageReference) throws {
+    guard let expected = image.sha256?.lowercased(), !expected.isEmpty else { return }
+    var digest = SHA256Digest()
+    _ = unsafe try ImageScan(image.source(), onBytes: { unsafe digest.update($0) })
+    let found = digest.hexadecimal()
+    guard found == expected else { throw PlanError.fileDigest(file: image.name, expected: expected, found: found) }
+  }
+
+  /// The place, when nothing that lies there is protected.
+  private mutating func protected(_ name: String, _ range: StorageRange) async throws -> ResolvedPlan.Place {
+    let section = try await target.section(range.section)
+    if !options.allowsProtected {
+      var hit = Set(([name, section.name] + section.aliases).filter(ProtectedPartitions.contains))
+      for treasure in try await findTreasures() where treasure.range.overlaps(range) { hit.insert(treasure.name) }
+      guard hit.isEmpty else { throw PlanError.protected(hit.sorted()) }
+    }
+    return ResolvedPlan.Place(storage: storage, range: range, unit: section.sectorByteCount, kind: section.kind)
+  }
+
+  private mutating func findTreasures() async throws -> [(name: String, range: StorageRange)] {
+    if let treasures { return treasures }
+    var found: [(name: String, range: StorageRange)] = []
+    if target.capabilities.contains(.partitions) {
+      for partition in try await target.partitions() where ProtectedPartitions.contains(partition.name) {
+        found.append((name: partition.name, range: try await target.resolve(partition.extent)))
+      }
+    }
+    treasures = found
+    return found
+  }
+
+  /// What is erased may be written afterwards; everything else happens once.
+  private func refuseOverlaps() throws(PlanError) {
+    var used: [(index: Int, place: ResolvedPlan.Place)] = []
+    for (index, place) in places.enumerated() {
+      guard let place, !place.range.bytes.isEmpty else { continue }
+      if case .patch = plan.steps[index] { continue }
+      used.append((index: index, place: place))
+    }
+    used.sort { one, other in
+      (one.place.storage, one.place.range.section, one.place.range.bytes.lowerBound, one.index)
+        < (other.place.storage, other.place.range.section, other.place.range.bytes.lowerBound, other.index)
+    }
+    var open: [(index: Int, place: ResolvedPlan.Place)] = []
+    for next in used {
+      open.removeAll { $0.place.storage != next.place.storage || !$0.place.range.overlaps(next.place.range) }
+      for earlier in open where !isErasedFirst(earlier.index, next.index) {
+        throw .overlap(
+          first: plan.steps[min(earlier.index, next.index)].name,
+          second: plan.steps[max(earlier.index, next.index)].name,
+          at: next.place.range)
+      }
+      open.append(next)
+    }
+  }
+
+  private func isErasedFirst(_ one: Int, _ other: Int) -> Bool {
+    if case .erase = plan.steps[min(one, other)] { true } else { false }
+  }
+}
+
+extension FlashPlan.Step {
+  /// What messages call the step.
+  public var name: String {
+    switch self {
+    case .configure(let storage): storage.memory
+    case .write(let write): write.name
+    case .erase(let erase): erase.name
+    case .zero(let zero): zero.name
+    case .patch(let patch): PlanExtent(section: patch.section, start: patch.start).description
+    case .makeBootable(let section): section
+    case .reboot: "reboot"
+    }
+  }
+
+  /// What is done, for messages and JSON.
+  public var action: String {
+    switch self {
+    case .configure: "configure"
+    case .write: "write"
+    case .erase: "erase"
+    case .zero: "zero"
+    case .patch: "patch"
+    case .makeBootable: "makeBootable"
+    case .reboot: "reboot"
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/// A plan with the real places of its steps.
+struct ResolvedPlan: Sendable {
+  /// What a step works on; `nil` for what works on no bytes.
+  struct Place: Equatable, Sendable {
+    /// Counts the `configure` steps before: places of different storages never overlap.
+    var storage: Int
+    var range: StorageRange
+    var unit: UInt64
+    var kind: StorageSection.Kind
+  }
+
+  var plan: FlashPlan
+  /// One for each step; empty for a target whose storage is not known.
+  var places: [Place?]
+
+  func place(_ index: Int) -> Place? { index < places.count ? places[index] : nil }
+
+  /// Bytes of step `index`, counted from its start, that steps behind it and up to `last` work on as well.
+  func overwritten(_ index: Int, upTo last: Int) -> ByteRanges {
+    guard let place = place(index), index < last else { return ByteRanges() }
+    let ranges = places[(index + 1)...min(last, places.count - 1)].compactMap { other -> Range<UInt64>? in
+      guard let other, other.storage == place.storage, other.range.overlaps(place.range) else { return nil }
+      let low = max(other.range.bytes.lowerBound, place.range.bytes.lowerBound) - place.range.bytes.lowerBound
+      let high = min(other.range.bytes.upperBound, place.range.bytes.upperBound) - place.range.bytes.lowerBound
+      return low..<high
+    }
+    return ByteRanges(ranges)
+  }
+}

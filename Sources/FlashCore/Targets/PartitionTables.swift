@@ -1,0 +1,95 @@
+public import FlashImages
+
+/// The GUID partition tables of all sections of a device, read through it.
+public struct PartitionTables: Equatable, Sendable {
+  /// A section and its table.
+  public struct Table: Equatable, Sendable {
+    public var section: StorageSection
+    /// Both copies, of which one at least is whole.
+    public var disk: GPTDisk
+  }
+
+  /// Sections without a table are left out.
+  public var tables: [Table]
+
+  /// Entries are looked for in so many bytes at both ends of a section: 1024 entries and the sectors before them.
+  static let endByteCount: UInt64 = 160 << 10
+
+  public init(_ tables: [Table]) { self.tables = tables }
+
+  /// Reads both ends of every section whose size is known.
+  public init(reading target: any FlashTarget) async throws {
+    try target.require(.read)
+    tables = []
+    for section in try await target.storage().sections {
+      guard section.kind == .sectors, let disk = try await Self.disk(section, on: target) else { continue }
+      tables.append(Table(section: section, disk: disk))
+    }
+  }
+
+  private static func disk(_ section: StorageSection, on target: any FlashTarget) async throws -> GPTDisk? {
+    let unit = section.sectorByteCount
+    guard let size = section.byteCount, size >= 6 * unit, let sectorSize = Int(exactly: unit) else { return nil }
+    let whole = size - size % unit
+    let end = min(whole / 2 / unit * unit, (endByteCount + unit - 1) / unit * unit)
+    let head = try await target.bytes(of: StorageRange(section: section.name, bytes: 0..<end))
+    // Most sections without a table (boot areas) show it at once.
+    let hasPrimary = head.dropFirst(sectorSize).starts(with: "EFI PART".utf8)
+    let tail = try await target.bytes(of: StorageRange(section: section.name, bytes: (whole - end)..<whole))
+    let hasBackup = tail.suffix(sectorSize).starts(with: "EFI PART".utf8)
+    guard hasPrimary || hasBackup else { return nil }
+    do {
+      return try GPTDisk(
+        reading: StorageEnds(head: head, tail: tail, byteCount: whole, path: section.name),
+        sectorByteCount: sectorSize)
+    } catch GPTEditError.noTable {
+      return nil
+    }
+  }
+
+  /// All partitions, in the tables' order.
+  public var partitions: [Partition] {
+    tables.flatMap { table -> [Partition] in
+      let unit = table.section.sectorByteCount
+      return table.disk.table.partitions.compactMap { partition in
+        let entry = partition.entry
+        // A partition that grows with the disk ends before it begins, until its table is patched.
+        let count = entry.lastLBA < entry.firstLBA ? 0 : entry.lastLBA - entry.firstLBA + 1
+        let (start, overflows) = entry.firstLBA.multipliedReportingOverflow(by: unit)
+        let (length, overflowsToo) = count.multipliedReportingOverflow(by: unit)
+        guard !overflows, !overflowsToo else { return nil }
+        return Partition(
+          name: entry.name,
+          extent: PlanExtent(section: table.section.name, start: .fromStart(start), length: length),
+          number: partition.number, type: "\(entry.type)")
+      }
+    }
+  }
+}
+
+/// The two ends of something large, as if all of it were there; the middle reads as zeros.
+struct StorageEnds: RandomAccessBytes {
+  let head: [UInt8]
+  let tail: [UInt8]
+  let byteCount: UInt64
+  let path: String
+
+  func length() throws(ImageError) -> UInt64 { byteCount }
+
+  func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) {
+    guard offset <= byteCount, byteCount - offset >= UInt64(buffer.count) else {
+      throw .shortRead(path: path, offset: offset, expected: UInt64(buffer.count))
+    }
+    let tailStart = byteCount - UInt64(tail.count)
+    for index in 0..<buffer.count {
+      let place = offset + UInt64(index)
+      let byte: UInt8
+      if place < UInt64(head.count) {
+        byte = head[Int(place)]
+      } else {
+        byte = place >= tailStart ? tail[Int(place - tailStart)] : 0
+      }
+      unsafe buffer[index] = byte
+    }
+  }
+}

@@ -1,0 +1,59 @@
+public import FlashImages
+
+/// Which of its two sets of partitions a device boots, in its partition tables.
+///
+/// Source: `docs/protocols/firehose.md` 10, `docs/protocols/android-images.md` 5.7.
+public struct SlotControl: Sendable {
+  private let target: any FlashTarget
+  private var tables: PartitionTables
+  public private(set) var slots: GPTSlots
+
+  /// Reads the tables of all sections.
+  public init(_ target: any FlashTarget) async throws {
+    self.target = target
+    tables = try await PartitionTables(reading: target)
+    slots = GPTSlots(tables.tables.map(\.disk.table))
+  }
+
+  /// The slot that boots; `nil` when the tables do not say, or nothing is slotted.
+  public var current: GPTSlots.Slot? { slots.current }
+
+  /// The section that the boot loader of a slot is in, where the two have one each.
+  private func bootSection(_ slot: GPTSlots.Slot) -> String? {
+    guard let pair = slots.pairs.first(where: { $0.name == "xbl" }), pair.a.table != pair.b.table else { return nil }
+    return tables.tables[(slot == .a ? pair.a : pair.b).table].section.name
+  }
+
+  /// Makes a slot the one that boots, and reads back what was written.
+  ///
+  /// Each table is written copy by copy, the backup first, so that one copy is whole at any time. Returns the sections
+  /// whose tables changed. Throws `GPTEditError` before anything is written, `ContentDiffers` after.
+  public mutating func activate(
+    _ slot: GPTSlots.Slot, style: GPTSlots.Style = .system, assumingA: Bool = false
+  ) async throws -> [String] {
+    try target.require(.write)
+    let changed = try slots.activate(slot, style: style, assumingA: assumingA)
+    var writes: [(section: StorageSection, writes: [GPTWrite])] = []
+    for number in changed {
+      let section = tables.tables[number].section
+      let count = tables.tables[number].disk.sectorCount
+      writes.append((section: section, writes: try slots.tables[number].layout(sectorCount: count)))
+    }
+    for table in writes {
+      for write in table.writes { try await store(write, in: table.section) }
+    }
+    if let section = bootSection(slot), target.capabilities.contains(.makeBootable) {
+      try await target.makeBootable(section: section)
+    }
+    return changed.map { tables.tables[$0].section.name }
+  }
+
+  private func store(_ write: GPTWrite, in section: StorageSection) async throws {
+    let start = write.lba * section.sectorByteCount
+    let range = StorageRange(section: section.name, bytes: start..<start + UInt64(write.bytes.count))
+    try await target.write(try RandomAccessImageSource(MemoryBytes(write.bytes)), to: range) { _ in }
+    guard try await target.bytes(of: range) == write.bytes else {
+      throw ContentDiffers(name: write.part.rawValue, range: range, found: .readback)
+    }
+  }
+}

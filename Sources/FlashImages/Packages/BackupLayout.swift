@@ -1,0 +1,65 @@
+/// Where the partition tables of a section lie, and what lies between them.
+struct BackupLayout {
+  let section: BackupPackage.Section
+  /// Sectors at the start and at the end that tables take.
+  let primarySectorCount: UInt64
+  let backupSectorCount: UInt64
+
+  init(_ section: BackupPackage.Section) {
+    self.section = section
+    guard let table = section.table else {
+      (primarySectorCount, backupSectorCount) = (0, 0)
+      return
+    }
+    // The first usable sector is no measure: some tables name their first partition there.
+    var primary = min(table.primaryArrayLBA, section.sectorCount) + table.arraySectorCount
+    if table.firstUsableLBA <= (section.sectorByteCount == 512 ? 34 : 6) {
+      primary = max(primary, table.firstUsableLBA)
+    }
+    primarySectorCount = min(primary, section.sectorCount)
+    backupSectorCount = min(table.arraySectorCount + 1, section.sectorCount)
+  }
+
+  func pieces(skipping skipped: Set<String>, names: inout BackupNames) -> [BackupPackage.Piece] {
+    guard let table = section.table else {
+      return [
+        piece(.section, label: "section\(section.number)", "lun\(section.number).bin", 0, section.sectorCount)
+      ]
+    }
+    var pieces: [BackupPackage.Piece] = []
+    for partition in table.partitions {
+      let entry = partition.entry
+      let label = entry.name
+      let isInside = entry.sectorCount > 0 && entry.lastLBA < section.sectorCount
+      let isLeftOut = !isInside || skipped.contains(label)
+      pieces.append(
+        piece(
+          .partition, label: label,
+          isLeftOut ? "" : names.take(label: label, index: partition.index, section: section.number),
+          entry.firstLBA, isInside ? entry.sectorCount : 0))
+    }
+    let backupStart = section.sectorCount - backupSectorCount
+    pieces.append(piece(.primaryTable, label: "PrimaryGPT", "gpt_main\(section.number).bin", 0, primarySectorCount))
+    pieces.append(
+      piece(.backupTable, label: "BackupGPT", "gpt_backup\(section.number).bin", backupStart, backupSectorCount))
+    return pieces
+  }
+
+  private func piece(
+    _ kind: BackupPackage.Piece.Kind, label: String, _ fileName: String, _ start: UInt64, _ count: UInt64
+  ) -> BackupPackage.Piece {
+    BackupPackage.Piece(
+      kind: kind, section: section.number, label: label, fileName: fileName, startSector: start, sectorCount: count,
+      sectorByteCount: section.sectorByteCount)
+  }
+
+  /// The partition that ends where the table lets partitions end, and has its entry at that index.
+  var growingIndex: Int? {
+    guard let table = section.table else { return nil }
+    let last = table.partitions.filter { $0.entry.sectorCount > 0 }.max { $0.entry.lastLBA < $1.entry.lastLBA }
+    guard let last, last.entry.lastLBA == table.lastUsableLBA else { return nil }
+    // A table of a disk that is too small for it has no entry to patch.
+    let sector = UInt64(last.index * table.entryByteCount) / section.sectorByteCount
+    return sector + 1 < backupSectorCount && sector + 2 < primarySectorCount ? last.index : nil
+  }
+}

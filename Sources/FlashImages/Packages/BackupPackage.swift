@@ -1,0 +1,90 @@
+/// A package that flashes a device's storage back as it is: which pieces to read into which files, and the descriptors
+/// that write them.
+///
+/// ```swift
+/// let package = BackupPackage(sections: sections, skipping: ["userdata"])
+/// for piece in package.pieces where !piece.fileName.isEmpty { /* read piece.range sectors into piece.fileName */ }
+/// for file in package.descriptors { /* write file.bytes to file.name */ }
+/// ```
+///
+/// Pure: nothing is read or written here. Source: `docs/protocols/qualcomm-packages.md` 14.
+public struct BackupPackage: Equatable, Sendable {
+  /// A LUN, or a hardware partition of eMMC.
+  public struct Section: Equatable, Sendable {
+    public var number: UInt32
+    /// In bytes.
+    public var sectorByteCount: UInt64
+    public var sectorCount: UInt64
+    /// `nil` where there is none: the section is one piece then.
+    public var table: GPTTable?
+
+    public init(number: UInt32, sectorByteCount: UInt64, sectorCount: UInt64, table: GPTTable?) {
+      self.number = number
+      self.sectorByteCount = sectorByteCount
+      self.sectorCount = sectorCount
+      self.table = table
+    }
+  }
+
+  /// One stretch of a section, and the file that it goes to.
+  public struct Piece: Equatable, Sendable {
+    public enum Kind: String, Equatable, Sendable {
+      case partition
+      case primaryTable
+      case backupTable
+      /// A section without a table.
+      case section
+    }
+
+    public var kind: Kind
+    public var section: UInt32
+    public var label: String
+    /// Empty for what is left out: partitions that the user skips, or that have no sectors.
+    public var fileName: String
+    public var startSector: UInt64
+    public var sectorCount: UInt64
+    public var sectorByteCount: UInt64
+
+    /// Bytes from the section's start; none for what is left out.
+    public var byteRange: Range<UInt64> {
+      let (start, overflows) = startSector.multipliedReportingOverflow(by: sectorByteCount)
+      let (count, overflowsToo) = sectorCount.multipliedReportingOverflow(by: sectorByteCount)
+      guard !fileName.isEmpty, !overflows, !overflowsToo, count <= UInt64.max - start else { return 0..<0 }
+      return start..<start + count
+    }
+  }
+
+  /// A text file of the package.
+  public struct Descriptor: Equatable, Sendable {
+    public var name: String
+    public var bytes: [UInt8]
+  }
+
+  public let sections: [Section]
+  /// By section, partitions first and the tables last: the order in which they are flashed.
+  public let pieces: [Piece]
+  let comment: String
+
+  /// `skipping` are labels of partitions to leave out; `comment` goes into the descriptors (tool and date).
+  ///
+  /// Partitions that lie outside of their section are left out as those without sectors are.
+  public init(sections: [Section], skipping: Set<String> = [], comment: String = "flashctl") {
+    self.sections = sections
+    // A comment must not end itself.
+    self.comment = String(comment.map { $0 == "-" || $0 == ">" ? "_" : $0 })
+    var names = BackupNames(sections)
+    pieces = sections.flatMap { section in
+      BackupLayout(section).pieces(skipping: skipping, names: &names)
+    }
+  }
+
+  /// `rawprogram<L>.xml` and `patch<L>.xml` of every section.
+  public var descriptors: [Descriptor] {
+    sections.flatMap { section in
+      [
+        Descriptor(name: "rawprogram\(section.number).xml", bytes: rawprogram(section)),
+        Descriptor(name: "patch\(section.number).xml", bytes: patch(section)),
+      ]
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import FlashCore
+import FlashImages
+
+/// Turns `REGION=FILE` into a step: the file unpacked and expanded, the region as it was written where only a device can
+/// tell where it lies.
+struct PairPlanner {
+  let options: PackageOptions
+
+  func write(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> FlashPlan.Write {
+    guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
+    if DevicePartitions.isProtected(name(of: region)), !options.allowsProtected {
+      throw .protected([name(of: region)])
+    }
+    if DevicePartitions.fuses(label: name(of: region), fileName: pair.path), !options.allowsFusing {
+      throw .fusing([name(of: region)])
+    }
+    let image: ImageFile
+    do throws(ImageError) {
+      image = try ImageFile(path: pair.path, options: options.isRaw ? .raw : ImageFile.Options()).measured()
+    } catch {
+      throw .image(error, at: nil)
+    }
+    let length = image.source.byteCount ?? 0
+    var sent = length
+    if let sparse = image.sparse {
+      do throws(ImageError) { sent = try SparseRuns(sparse, sectorByteCount: 512).sentByteCount } catch {
+        throw .image(error, at: nil)
+      }
+    }
+    return FlashPlan.Write(
+      name: pair.region, extent: extent(region, pair.region),
+      image: ImageReference(
+        path: pair.path, layers: options.isRaw ? .asIs : .expanded, offset: 0, length: length),
+      byteCount: sent, attributes: [FlashPlan.Write.regionAttribute: pair.region])
+  }
+
+  /// What the user calls the partition, without its section.
+  private func name(of region: Region) -> String {
+    switch region {
+    case .named(let name), .partition(_, let name): name
+    case .range(let section, _, _): section
+    }
+  }
+
+  private func extent(_ region: Region, _ text: String) -> PlanExtent {
+    if case .range(let section, .bytes(let start), .bytes(let length)) = region {
+      return PlanExtent(section: section, start: .fromStart(start), length: length)
+    }
+    return PlanExtent(section: text)
+  }
+
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import FlashCore
+import FlashImages
+
+/// `flashctl slot set`
+struct SlotSetCommand: DeviceCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "set", abstract: "Choose the slot that boots.",
+    discussion: "Changes both copies of the partition tables, one after the other, and reads them back.")
+
+  @Argument(help: "a or b.", transform: Self.slot) var slot: GPTSlots.Slot
+
+  @Option(help: ArgumentHelp("How attributes are written: system or edl.", valueName: "style"), transform: Self.style)
+  var style: GPTSlots.Style = .system
+
+  @Flag(help: "Take slot a for the one that boots where the tables do not say.")
+  var assumeA = false
+
+  @OptionGroup var loader: LoaderOptions
+  @OptionGroup var options: DeviceOptions
+
+  @Sendable private static func slot(_ text: String) throws -> GPTSlots.Slot {
+    guard let slot = GPTSlots.Slot(rawValue: text) else { throw ValidationError("'\(text)' is no slot: a or b") }
+    return slot
+  }
+
+  @Sendable private static func style(_ text: String) throws -> GPTSlots.Style {
+    guard let style = GPTSlots.Style(rawValue: text) else {
+      throw ValidationError("'\(text)' is no style: system or edl")
+    }
+    return style
+  }
+
+  func execute(_ console: Console) async throws {
+    let session = try DeviceSession(options, console, loader)
+    let (before, changed) = try await session.run(step: "set the slot") { context in
+      try await context.target.prepareStorage()
+      var control = try await SlotControl(context.target)
+      guard !control.slots.pairs.isEmpty else { throw Diagnostic.noSlots(context.device) }
+      let before = control.current
+      return (before, try await control.activate(slot, style: style, assumingA: assumeA))
+    }
+    console.result(
+      changed.isEmpty ? "slot \(slot.rawValue) boots already" : "slot \(slot.rawValue) boots from now on")
+    console.event(
+      "result",
+      [
+        "status": "done", "slot": .string(slot.rawValue), "before": .optional(before?.rawValue),
+        "sections": .array(changed.map { .string($0) }),
+      ])
+  }
+}

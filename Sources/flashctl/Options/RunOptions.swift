@@ -1,0 +1,46 @@
+import ArgumentParser
+import FlashCore
+
+/// How a plan is run: what every command takes that writes images to a device.
+struct RunOptions: ParsableArguments {
+  @Flag(help: "Compare what was written with the images: by the device's digests, else by reading back.")
+  var verify = false
+
+  @Flag(help: "Send only what differs from what the device holds; needs a device that computes digests.")
+  var delta = false
+
+  @Flag(help: "Go on with the same plan where it was cut off, after comparing what is there.")
+  var resume = false
+
+  @Flag(help: "Forget that the same plan was cut off, and begin anew.")
+  var restart = false
+
+  @OptionGroup var consent: ConsentOptions
+
+  mutating func validate() throws {
+    guard !(resume && restart) else { throw ValidationError("--resume and --restart exclude each other.") }
+  }
+
+  /// `journal` is where the run is recorded; whether extents may overlap is said with the package.
+  func options(for request: PlanRequest, journal: PlanJournal.Place?) -> PlanRunner.Options {
+    var options = consent.options
+    options.allowsOverlap = request.package.allowsOverlap
+    options.verifies = verify
+    options.isDelta = delta
+    options.unfinished = resume ? .resumed : restart ? .discarded : .refused
+    options.journal = journal
+    return options
+  }
+}
+
+/// What a user has to agree to.
+struct ConsentOptions: ParsableArguments {
+  @Flag(help: "Touch partitions with data that only this device has: calibration, IMEI, keys.")
+  var allowProtected = false
+
+  var options: PlanRunner.Options {
+    var options = PlanRunner.Options()
+    options.allowsProtected = allowProtected
+    return options
+  }
+}
