@@ -30,6 +30,9 @@ extension QualcommFamily {
     }
   }
 
+  /// The programmer that a package brings. Throws `QualcommPlanError`.
+  public func loaders(for request: PlanRequest) throws -> [String] { try package(of: request)?.loaders() ?? [] }
+
   private func package(of request: PlanRequest) throws(QualcommPlanError) -> QualcommPackage? {
     do throws(PackageError) { return try QualcommPackage(request) } catch { throw .package(error) }
   }

@@ -65,7 +65,7 @@ public struct LoaderSet: Sendable {
     guard id <= LoaderID.listed.upperBound else { throw .invalidID(id, path: path) }
     guard !images.contains(where: { $0.id == id }) else { throw .repeatedID(id) }
     let file: LoaderFile
-    do throws(ImageError) { file = try LoaderFile(path: path) } catch { throw .file(error) }
+    do throws(ImageError) { file = try LoaderFile(PackagedLoader.bytes(at: path)) } catch { throw .file(error) }
     // With an id anything is sent as it is, except what nobody can mean.
     if case .other(let other?) = file.kind, [.empty, .gitLFSPointer, .html].contains(other) {
       throw .notALoader(path: path, other)
@@ -78,7 +78,7 @@ public struct LoaderSet: Sendable {
 
   private mutating func addFile(_ path: String) throws(LoaderError) {
     let file: LoaderFile
-    do throws(ImageError) { file = try LoaderFile(path: path) } catch { throw .file(error) }
+    do throws(ImageError) { file = try LoaderFile(PackagedLoader.bytes(at: path)) } catch { throw .file(error) }
     switch file.kind {
     case .elf, .mbn:
       images.append(

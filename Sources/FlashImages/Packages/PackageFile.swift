@@ -14,6 +14,16 @@ public struct PackageFile: Sendable {
   /// For messages: `package.zip:boot.img`.
   public var name: String { member.map { path + ":" + $0 } ?? path }
 
+  /// A file that the user named: on the disk, or as `ARCHIVE:MEMBER`, then in memory.
+  public init(at path: String) throws(ImageError) {
+    self.path = path
+    member = nil
+    let file = try PackagedLoader.bytes(at: path)
+    byteCount = try file.length()
+    bytes = try PlainBytes(file)
+    otherCase = nil
+  }
+
   init(path: String, otherCase: String?) throws(ImageError) {
     self.path = path
     member = nil

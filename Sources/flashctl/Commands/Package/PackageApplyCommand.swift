@@ -1,0 +1,72 @@
+import ArgumentParser
+import FlashCore
+import FlashImages
+import Qualcomm
+
+/// `flashctl package apply`
+struct PackageApplyCommand: FlashctlCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply", abstract: "Build the disk images that flashing a package would leave, patches included.",
+    discussion: """
+      Files that exist keep what the package does not write. A file that does not exist is made, with the size that \
+      --sectors gives its section.
+
+        flashctl package apply . --to 'lun%d.img' --sectors 0=15269888 --sectors 1=2048
+      """)
+
+  @OptionGroup var files: PackageArguments
+
+  @Option(
+    help: ArgumentHelp("The file for a section; %d stands for the section's number.", valueName: "file"),
+    completion: .file())
+  var to: String
+
+  @Option(help: ArgumentHelp("Sectors of a section: SECTION=SECTORS; may be repeated.", valueName: "section=n"))
+  var sectors: [SectorCountArgument] = []
+
+  @OptionGroup var selection: PackageSelectionOptions
+  @OptionGroup var output: OutputOptions
+
+  func execute(_ console: Console) async throws {
+    var options = selection.options
+    for count in sectors { options.sectorCounts[count.section] = count.sectors }
+    // Files are changed here, and no device.
+    options.allowsProtected = true
+    options.allowsFusing = true
+    options.allowsFullErase = true
+    guard var plan = try QualcommFamily().plan(files.request(options), for: nil) else {
+      throw Diagnostic.noDescriptor(files.request(options), family: "Qualcomm")
+    }
+    try requireOneStorage(plan)
+    let sizes = try PackageSections(plan)
+    let target = DiskImageTarget(try sizes.images(named: to, sectorCounts: options.sectorCounts), family: plan.family)
+    plan.steps.removeAll { if case .reboot = $0 { true } else { false } }
+    Planning.announce(plan, on: console)
+    try await run(plan, on: target, console)
+  }
+
+  private func requireOneStorage(_ plan: FlashPlan) throws {
+    let storages = plan.steps.count { if case .configure = $0 { true } else { false } }
+    guard storages > 1 else { return }
+    throw Diagnostic.usage(
+      "the package is for several storages", remedy: "choose one with PACKAGE::STORAGE, such as contents.xml::ufs")
+  }
+
+  private func run(_ plan: FlashPlan, on target: DiskImageTarget, _ console: Console) async throws {
+    let runner = PlanRunner(observer: RunReporter(console: console).handle)
+    _ = try await runner.run(plan, on: target)
+    await target.close()
+    for (section, image) in target.images.sorted(by: { $0.key < $1.key }) {
+      console.result("\(image.path): section \(section), \(Units.bytes(image.byteCount))")
+    }
+    console.event(
+      "result",
+      [
+        "status": "done", "bytes": .unsigned(plan.byteCount),
+        "images": .array(
+          target.images.sorted { $0.key < $1.key }.map { section, image in
+            ["section": .string(section), "file": .string(image.path), "bytes": .unsigned(image.byteCount)]
+          }),
+      ])
+  }
+}
