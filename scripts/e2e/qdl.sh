@@ -121,3 +121,29 @@ qdl_flashes() {
   attributes_are 4 "$sector" "$storage/lun0.img" && table_is_right "$sector" "$storage/lun0.img" &&
     only_changed "$sector" "$work/before.img" "$storage/lun0.img" "$start" $((start + 3000001 / sector))
 }
+
+# qdl_flashes_nand: a modem with raw NAND, where sectors are pages, blocks are erased first, and bytes are FF afterwards.
+qdl_flashes_nand() {
+  local storage=$work/qdl-nand package=$work/package-nand page=2048 block=64 start=51200 pages=640 status=0 erased
+  mkdir -p "$package"
+  make_programmer "$package/prog_firehose.elf"
+  head -c 500001 /dev/urandom > "$package/boot.img"
+  plug edl mdm9207-nand --storage "$storage" || return
+  head -c $((pages * page)) /dev/urandom | dd of="$storage/lun0.img" bs="$page" seek="$start" conv=notrunc status=none
+  cp --sparse=always "$storage/lun0.img" "$work/before.img"
+  {
+    printf '<?xml version="1.0" ?>\n<data>\n  <erase PAGES_PER_BLOCK="%s" SECTOR_SIZE_IN_BYTES="%s" ' "$block" "$page"
+    printf 'num_partition_sectors="%s" start_sector="%s" physical_partition_number="0" />\n' "$pages" "$start"
+    printf '  <program PAGES_PER_BLOCK="%s" SECTOR_SIZE_IN_BYTES="%s" filename="boot.img" label="boot" ' "$block" "$page"
+    printf 'last_sector="%s" num_partition_sectors="%s" physical_partition_number="0" start_sector="%s" />\n</data>\n' \
+      $((start + pages - 1)) "$pages" "$start"
+  } > "$package/rawprogram0.xml"
+  (cd "$package" && timeout 300 qdl --debug --storage nand prog_firehose.elf rawprogram0.xml) > "$work/qdl.log" 2>&1 || status=$?
+  unplug edl || status=$?
+  [ "$status" -eq 0 ] || { tail -n 60 "$work/qdl.log" | sed 's/^/# /' && tail -n 20 "$work/edl.err" | sed 's/^/# /'; }
+  same "exit status of qdl" 0 "$status" && lies_at $((start * page)) "$package/boot.img" "$storage/lun0.img" "$page" || return
+  erased=$((start + 500001 / page + 1))
+  cmp --bytes=$(((start + pages - erased) * page)) <(tr '\0' '\377' < /dev/zero) "$storage/lun0.img" 0 $((erased * page)) &&
+    cmp --bytes=$((start * page)) "$work/before.img" "$storage/lun0.img" &&
+    cmp "$work/before.img" "$storage/lun0.img" $(((start + pages) * page)) $(((start + pages) * page))
+}
