@@ -53,9 +53,24 @@ struct DifferenceSearch {
   mutating func fromTheFirst() async throws -> ByteRanges {
     let size = comparison.method == .digest ? Self.firstByteCount : Self.readByteCount
     for piece in runs.pieces(ofAtMost: size) where try await !isSame(piece) {
-      return runs.subtracting(ByteRanges([0..<piece.lowerBound]))
+      let first = reader.isSeekable ? try await firstDifference(in: piece) : piece.lowerBound
+      return runs.subtracting(ByteRanges([0..<first]))
     }
     return ByteRanges()
+  }
+
+  /// Where the difference in `piece` begins, to 512 KiB.
+  private mutating func firstDifference(in piece: Range<UInt64>) async throws -> UInt64 {
+    var piece = piece
+    let leaf = max(Self.smallestByteCount, unit)
+    while piece.upperBound - piece.lowerBound > leaf {
+      let half = (piece.upperBound - piece.lowerBound) / 2
+      let middle = piece.lowerBound + (half + leaf - 1) / leaf * leaf
+      guard middle < piece.upperBound else { break }
+      let isEarly = try await !isSame(piece.lowerBound..<middle, counts: false)
+      piece = isEarly ? piece.lowerBound..<middle : middle..<piece.upperBound
+    }
+    return piece.lowerBound
   }
 
   private mutating func walk(_ run: Range<UInt64>) async throws {

@@ -38,10 +38,6 @@ struct DeviceSession: Sendable {
     self.init(request, console)
   }
 
-  init(_ options: DeviceOptions, _ console: Console, _ loader: LoaderOptions) throws {
-    try self.init(options, console, loaders: loader.arguments, padsLoaders: loader.padLoader)
-  }
-
   /// What the body of a session gets.
   struct Context {
     var target: any FlashTarget

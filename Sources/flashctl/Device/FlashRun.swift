@@ -6,15 +6,13 @@ struct FlashRun {
   let request: PlanRequest
   let isDryRun: Bool
   let options: DeviceOptions
-  let loader: LoaderOptions
+  let target: TargetOptions
   let running: RunOptions
   let console: Console
 
   func execute() async throws {
     try FlashInputs.check(request)
-    var loaders = loader.arguments
-    if loaders.isEmpty { loaders = try Planning.loaders(for: request) }
-    let session = try DeviceSession(options, console, loaders: loaders, padsLoaders: loader.padLoader)
+    let session = try DeviceSession(options, target, console, for: request)
     try await session.run(step: "flash") { context in
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))
       let plan = try await plan(context)

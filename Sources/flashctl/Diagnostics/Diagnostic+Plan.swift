@@ -103,7 +103,7 @@ extension Diagnostic {
     if failure.acceptedBytes > 0 {
       message += "; \(Units.bytes(failure.acceptedBytes)) of \(failure.name) were sent, and the rest is not written"
     }
-    let hint = "then run the same command with --resume"
-    remedy = remedy.map { "\($0); \(hint)" } ?? "run the same command with --resume"
+    let hint = "the same command with --resume goes on where it stopped"
+    remedy = remedy.map { "\($0); \(hint)" } ?? hint
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlashCore
 import Qualcomm
 
 /// What a Qualcomm programmer and its storage can be told, for every command that speaks to one.
@@ -86,10 +87,13 @@ struct TargetOptions: ParsableArguments {
 }
 
 extension DeviceSession {
-  /// A session that may start a loader.
-  init(_ options: DeviceOptions, _ target: TargetOptions, _ console: Console) throws {
+  /// A session that may start a loader: the user's, else the one that the package brings which is to be flashed.
+  init(
+    _ options: DeviceOptions, _ target: TargetOptions, _ console: Console, for package: PlanRequest? = nil
+  ) throws {
     var request = try options.request()
     request.loaders = target.loader.arguments
+    if request.loaders.isEmpty, let package { request.loaders = try Planning.loaders(for: package) }
     request.padsLoaders = target.loader.padLoader
     request.familyOptions = [try target.firehose.settings()]
     self.init(request, console)
