@@ -98,7 +98,7 @@ flash_with_qdl() {
     status=0
     (cd "$package" && timeout 300 qdl --debug --storage "$3" prog_firehose.elf "${@:4}") > "$work/qdl.log" 2>&1 || status=$?
     unplug edl || return
-    [ "$status" -ne 0 ] && grep -q 'timed out' "$work/qdl.log" || break
+    if [ "$status" -eq 0 ] || ! grep -q 'timed out' "$work/qdl.log"; then break; fi
     printf '# attempt %s: qdl ran out of time\n' "$attempt"
   done
   [ "$status" -eq 0 ] || { tail -n 60 "$work/qdl.log" | sed 's/^/# /' && tail -n 20 "$work/edl.err" | sed 's/^/# /'; }
@@ -114,7 +114,8 @@ qdl_flashes() {
   head -c 3000001 /dev/urandom > "$package/boot.img"
   head -c 70001 /dev/urandom > "$package/other.img"
   plug edl "$model" --storage "$storage" || return
-  table_is_right "$sector" "$storage/lun0.img" && start=$(partition_start "$storage/lun0.img" "$sector" "$4") || return
+  table_is_right "$sector" "$storage/lun0.img" && start=$(partition_start "$storage/lun0.img" "$sector" "$4") ||
+    { unplug edl && return 1; }
   cp --sparse=always "$storage/lun0.img" "$work/before.img"
   {
     printf '<?xml version="1.0" ?>\n<data>\n'
