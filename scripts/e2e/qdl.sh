@@ -114,8 +114,10 @@ qdl_flashes() {
   head -c 3000001 /dev/urandom > "$package/boot.img"
   head -c 70001 /dev/urandom > "$package/other.img"
   plug edl "$model" --storage "$storage" || return
-  table_is_right "$sector" "$storage/lun0.img" && start=$(partition_start "$storage/lun0.img" "$sector" "$4") ||
-    { unplug edl && return 1; }
+  if ! table_is_right "$sector" "$storage/lun0.img" || ! start=$(partition_start "$storage/lun0.img" "$sector" "$4"); then
+    unplug edl
+    return 1
+  fi
   cp --sparse=always "$storage/lun0.img" "$work/before.img"
   {
     printf '<?xml version="1.0" ?>\n<data>\n'
