@@ -168,6 +168,6 @@ private final class BackupSink: Sendable {
 
   func append(_ buffer: UnsafeRawBufferPointer) throws {
     try unsafe holes.append(buffer)
-    unsafe hash.withLock { unsafe $0.update(buffer) }
+    hash.withLock { unsafe $0.update(buffer) }
   }
 }

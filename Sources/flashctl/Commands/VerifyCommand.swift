@@ -60,7 +60,7 @@ struct VerifyCommand: DeviceCommand {
     try FlashInputs.check(request)
     var loaders = loader.arguments
     if loaders.isEmpty { loaders = try Planning.loaders(for: request) }
-    let session = try DeviceSession(options, console, loaders: loaders, padsLoaders: loader.padLoader)
+    let session = try DeviceSession(options, console, loader, loaders: loaders)
     try await session.run(step: "verify") { context in
       try await context.target.prepareStorage()
       guard let plan = try context.family.plan(request, for: context.target.identity) else {

@@ -14,7 +14,7 @@ struct FlashRun {
     try FlashInputs.check(request)
     var loaders = loader.arguments
     if loaders.isEmpty { loaders = try Planning.loaders(for: request) }
-    let session = try DeviceSession(options, console, loaders: loaders, padsLoaders: loader.padLoader)
+    let session = try DeviceSession(options, console, loader, loaders: loaders)
     try await session.run(step: "flash") { context in
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))
       let plan = try await plan(context)
