@@ -24,7 +24,7 @@ struct WriteCommand: DeviceCommand {
   var dryRun = false
 
   @OptionGroup var running: RunOptions
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {

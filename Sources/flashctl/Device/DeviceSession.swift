@@ -38,6 +38,18 @@ struct DeviceSession: Sendable {
     self.init(request, console)
   }
 
+  /// A session that may start a loader: the user's, else the one that the package brings which is to be flashed.
+  init(
+    _ options: DeviceOptions, _ console: Console, _ loader: LoaderOptions, for package: PlanRequest? = nil
+  ) throws {
+    var request = try options.request()
+    request.loaders = loader.arguments
+    if request.loaders.isEmpty, let package { request.loaders = try Planning.loaders(for: package) }
+    request.padsLoaders = loader.padLoader
+    request.familyOptions = [try loader.firehose.settings()]
+    self.init(request, console)
+  }
+
   /// What the body of a session gets.
   struct Context {
     var target: any FlashTarget

@@ -42,7 +42,7 @@ import Testing
       ("configure-answer", "nak-size"), ("configure-answer", "nak-supported"), ("configure-answer", "ack-larger"),
       ("configure-answer", "ack-smaller"), ("configure-answer", "bare"), ("log-style", "old"), ("log-style", "none"),
       ("nop", "silent"), ("banner-again", "true"), ("logs-after-response", "true"), ("latency-ms", "300"),
-      ("startup-delay", "4s"), ("erase-ms", "25000"), ("packet-size", "1024"), ("reenumerates", "true"),
+      ("startup-delay", "4000"), ("erase-ms", "25000"), ("packet-size", "1024"), ("reenumerates", "true"),
     ]) func `every way of a programmer leads to the same storage`(knob: String, value: String) async throws
   {
     let rig = try FirehoseRig(knobs: [(knob, value)])
