@@ -49,6 +49,9 @@ struct GPTBackupCommand: FlashctlCommand {
     console.result("wrote \(target): \(disk.table.partitions.count) partitions, \(bytes.count) bytes")
     console.event(
       "result",
-      ["status": "done", "file": .string(target), "bytes": .integer(Int64(bytes.count)), "part": .string(part.rawValue)])
+      [
+        "status": "done", "file": .string(target), "bytes": .integer(Int64(bytes.count)),
+        "part": .string(part.rawValue),
+      ])
   }
 }

@@ -24,7 +24,8 @@ struct GPTRestoreCommand: FlashctlCommand {
     let saved = try GPTFile(reading: try RegularFile(path: table))
     if let size = options.sectorSize, size != saved.sectorByteCount {
       throw Diagnostic(
-        code: "gpt.sector-size", message: "\(table): the table is for \(saved.sectorByteCount)-byte sectors, not \(size)",
+        code: "gpt.sector-size",
+        message: "\(table): the table is for \(saved.sectorByteCount)-byte sectors, not \(size)",
         remedy: "use a table that was made for this storage", exitStatus: .badData, step: "restore")
     }
     let file = try EditableFile(path: options.file)

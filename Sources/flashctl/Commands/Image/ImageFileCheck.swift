@@ -32,7 +32,8 @@ struct ImageFileCheck {
       proofs.append("partition table")
     }
     console.result(
-      "\(file.path): " + (proofs.isEmpty ? "nothing in it can be checked" : "good, checked: \(proofs.joined(separator: ", "))")
+      "\(file.path): "
+        + (proofs.isEmpty ? "nothing in it can be checked" : "good, checked: \(proofs.joined(separator: ", "))")
         + (size.map { ", \(Units.bytes($0))" } ?? ""))
     console.event(
       "result",
