@@ -58,7 +58,7 @@ fuzz: ## the fuzzers, for a bounded time each
 	FuzzTesting/run.sh
 
 e2e: ## flashctl and its library in a virtual machine, through a real kernel (Debian on amd64; about ten minutes)
-	@./scripts/install-dependencies.sh qemu-system-x86 cpio kmod udev usbip usbutils
+	@./scripts/install-dependencies.sh qemu-system-x86 cpio kmod udev usbip usbutils gdisk fdisk qdl
 	@SWIFT="$(SWIFT)" scripts/e2e/run-flashctl.sh
 	@SWIFT="$(SWIFT)" scripts/e2e/run-usbproof.sh
 

@@ -119,7 +119,8 @@ let package = Package(
     .testTarget(
       name: "DeviceSimulatorTests",
       dependencies: [
-        "DeviceSimulator", "MkII", "Qualcomm", "FlashCore", "FlashImages", "USBWire", "WireFormat", systemPackage,
+        "DeviceSimulator", "MkII", "Qualcomm", "FlashCore", "FlashImages", "Digests", "USBWire", "WireFormat",
+        systemPackage,
       ],
       swiftSettings: testing),
     .testTarget(

@@ -44,6 +44,35 @@ import Testing
     }
   }
 
+  @Test func `load compares the loader's root certificate with what the device takes`() throws {
+    let path = try folder.write(SignedLoader().bytes, to: "prog.elf")
+    let arguments = ["qcom", "sahara", "load", "--check-device", "--strict", "--json", "--loader", path, "--device"]
+    let device = "sim:sdm845-ufs,clock=virtual"
+    let other = try BuiltProgram.run(arguments + [device])
+    #expect(other.status == 65 && other.event("error")?["code"] as? String == "loader.other-signer", "\(other.errors)")
+    for hash in [SignedLoader.sha256(SignedLoader.root), SignedLoader.sha384(SignedLoader.root)] {
+      let same = try BuiltProgram.run(arguments + [device + ",key-hash=" + hash])
+      #expect(same.status == 0 && same.event("result")?["images"] as? [Int] == [13], "\(same.errors)")
+    }
+    let warned = try BuiltProgram.run(arguments.filter { $0 != "--strict" } + [device])
+    #expect(warned.status == 0 && warned.event("notice")?["code"] as? String == "loader.other-signer")
+  }
+
+  @Test func `several images come from a list and from words`() throws {
+    let path = try folder.write(SignedLoader().bytes, to: "a.elf")
+    let ids = [59, 36, 37, 61, 60, 21, 13, 38]
+    let images = ids.map { "<image image_id='\($0)' image_path='a.elf'/>" }.joined()
+    let list = try folder.write(Array("<sahara_config><images>\(images)</images></sahara_config>".utf8), to: "list.xml")
+    for loader in [list, ids.map { "\($0):\(path)" }.joined(separator: ",")] {
+      let outcome = try BuiltProgram.run(
+        "qcom", "sahara", "load", "--json", "--loader", loader, "--device", "sim:sa8775p,clock=virtual")
+      #expect(outcome.status == 0 && outcome.event("result")?["images"] as? [Int] == ids, "\(outcome.errors)")
+    }
+    let alone = try BuiltProgram.run(
+      "qcom", "sahara", "load", "--loader", path, "--device", "sim:sa8775p,clock=virtual")
+    #expect(alone.status == 64 && alone.errors.contains("asks for image 36"), "\(alone.errors)")
+  }
+
   @Test func `unpack takes a dump of the kernel apart as ramdump does a device`() throws {
     let dumped = try BuiltProgram.run(
       "qcom", "sahara", "ramdump", "-o", folder.file("device"), "--json", "--device", Self.crashed)
@@ -119,6 +148,12 @@ private struct SignedLoader {
 
   static func sha256(_ bytes: [UInt8]) -> String {
     var digest = SHA256Digest()
+    bytes.withUnsafeBytes { digest.update($0) }
+    return digest.hexadecimal()
+  }
+
+  static func sha384(_ bytes: [UInt8]) -> String {
+    var digest = SHA384Digest()
     bytes.withUnsafeBytes { digest.update($0) }
     return digest.hexadecimal()
   }

@@ -225,6 +225,9 @@ usbip_server() {
   return "$status"
 }
 
+# shellcheck source=scripts/e2e/qdl.sh
+. /run/e2e/scripts/qdl.sh
+
 # People who are not root.
 
 denies_ordinary_users() {
@@ -256,6 +259,11 @@ prove "the library at super speed" loops super 5000
 prove "lsusb reads the descriptors, cdc_acm carries a line" lsusb_reads
 prove "the kernel's USB/IP client attaches what simulate serves" usbip_client
 prove "flashctl's USB/IP client uses what the kernel's server exports" usbip_server
+prove "qdl flashes a simulated phone with eMMC, and the storage is as the package says" \
+  qdl_flashes msm8916-emmc emmc 512 boot
+prove "qdl flashes a simulated phone with UFS, and the storage is as the package says" \
+  qdl_flashes sdm845-ufs ufs 4096 boot_a 4 tz_a
+prove "qdl flashes a simulated modem with NAND, and the storage is as the package says" qdl_flashes_nand
 prove "an ordinary user is refused with status 77 and the remedy" denies_ordinary_users
 prove "with the udev rules a member of their group is let in, and nobody else" lets_members_in
 prove "with udevd: --wait finds a device that appears later" catches

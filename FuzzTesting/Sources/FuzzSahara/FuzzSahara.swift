@@ -21,7 +21,10 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   switch input.byte() % 8 {
   case 0: readPacket(Array(bytes.dropFirst()))
   case 1: readTable(Array(bytes.dropFirst()))
-  case 2: _ = try? LoaderFile(MemoryBytes(Array(bytes.dropFirst()))).remarks
+  case 2:
+    let loader = try? LoaderFile(MemoryBytes(Array(bytes.dropFirst())))
+    _ = (loader?.remarks, loader?.facts, loader?.signer)
+    readKernelDump(Array(bytes.dropFirst()))
   case 3:
     var session = SaharaProbe(wanted: .imageTransferPending)
     play(&session, from: session.start(), &input)
@@ -84,6 +87,19 @@ private func readTable(_ bytes: [UInt8]) {
   }
   let regions = [SaharaRegion(base: 0, length: UInt64(bytes.count), description: "md_KELF", fileName: "K")]
   _ = try? Minidump(header: 0, bytes: bytes, regions: regions, available: [0])
+}
+
+/// A dump of the kernel whose magic and version are right.
+private func readKernelDump(_ bytes: [UInt8]) {
+  var file: [UInt8] = []
+  file.append(littleEndian: SaharaKernelDump.magic)
+  file.append(littleEndian: 1 as UInt64)
+  guard let dump = try? SaharaKernelDump(MemoryBytes(file + bytes)) else { return }
+  for place in dump.table.regions.indices where dump.isComplete(place) {
+    var count: UInt64 = 0
+    try? dump.read(place) { piece in count += UInt64(piece.count) }
+    LibFuzzer.require(count == dump.table.regions[place].length, "a region that is complete is read whole")
+  }
 }
 
 /// What a device may send: a packet that is one, a packet with any numbers in it, or any bytes.

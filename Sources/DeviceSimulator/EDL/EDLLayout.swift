@@ -26,6 +26,8 @@ struct EDLLayout: Sendable {
     var number: Int
     var byteCount: UInt64
     var content: Content
+    /// Which of several storage devices of the kind it belongs to.
+    var slot = 0
   }
 
   var sections: [Section]

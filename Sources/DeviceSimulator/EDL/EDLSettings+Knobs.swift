@@ -14,7 +14,8 @@ extension EDLSettings {
       .init("output-endpoint", \.outputEndpoint, of: it, "number of the bulk OUT endpoint"),
       .init("packet-size", \.packetSize, of: it, "wMaxPacketSize; 1024 is super speed"),
       .init("product-string", optional: \.productString, default: it.product, "iProduct"),
-      .init("chip-serial", \.chipSerialNumber, of: it, "the chip's serial number, also in iProduct and in the first logs"),
+      .init(
+        "chip-serial", \.chipSerialNumber, of: it, "the chip's serial number, also in iProduct and in the first logs"),
     ]
   }
 
@@ -59,8 +60,9 @@ extension EDLSettings {
       .init("memory", \.firehose.memory, of: it, "what the storage is"),
       .init("sector-size", \.sectorSize, of: it, "bytes of a sector, or of a page"),
       .init("sectors", optional: \.sectors, default: "the model's", "sectors of physical partition 0"),
+      .init("luns", optional: \.sectionCount, default: "the model's", "number of physical partitions"),
     ] + sizes + [
-      .init("slots", \.firehose.slotCount, of: it, "slots that can be named; storage is in slot 0"),
+      .init("slots", \.firehose.slotCount, of: it, "number of storage devices of the kind, each with all partitions"),
       .init("provisioned", \.firehose.isProvisioned, of: it, "whether the UFS has been provisioned"),
       .init("erase-block", \.eraseBlock, of: it, "bytes of an erase block (NAND)"),
       .init("bad-blocks", \.firehose.badBlocks, of: it, "numbers of bad erase blocks (NAND)"),
@@ -79,11 +81,13 @@ extension EDLSettings {
         "whether a log follows each response, and nothing is accepted until it has been read"),
       .init("max-payload", \.firehose.maximumPayload, of: it, "largest raw chunk from the host"),
       .init("raw-chunk", optional: \.firehose.rawChunk, default: "the payload", "bytes of a raw chunk to the host"),
-      .init("zlp", \.firehose.zlp, of: it, "when raw chunks to the host end with a ZLP; 'strict' wants one from it too"),
+      .init(
+        "zlp", \.firehose.zlp, of: it, "when raw chunks to the host end with a ZLP; 'strict' wants one from it too"),
       .init("latency-ms", \.firehose.latency, of: it, "time before every answer"),
       .init("vip", \.firehose.isValidated, of: it, "validated image programming: takes only what signed tables list"),
       .init(
-        "signed-table", \.firehose.requiresSignedTable, of: it, "whether a table without signature and certificates is refused"),
+        "signed-table", \.firehose.requiresSignedTable, of: it,
+        "whether a table without signature and certificates is refused"),
       .init("authentication", \.firehose.requiresAuthentication, of: it, "whether it wants a signature (sig) first"),
     ]
   }

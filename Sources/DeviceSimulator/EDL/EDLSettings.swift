@@ -47,6 +47,8 @@ struct EDLSettings: Sendable {
   // Storage
   var sectorSize = SectorSizeValue.bytes4096
   var sectors: SectorCount?
+  /// How many physical partitions there are; `nil`: the model's.
+  var sectionCount: UnitCount?
   var sizes: [Int: SectionSize] = [:]
   var eraseBlock = ChunkSize(128 << 10)
 
@@ -114,6 +116,12 @@ struct EDLSettings: Sendable {
   /// The layout with the sizes that were asked for, in whole sectors.
   func layout(_ layout: EDLLayout) -> EDLLayout {
     var result = layout
+    if let count = sectionCount.map({ Int($0.value) }) {
+      result.sections.removeAll { $0.number >= count }
+      for number in 0..<count where !result.sections.contains(where: { $0.number == number }) {
+        result.sections.append(EDLLayout.Section(number: number, byteCount: 8 << 20, content: .partitions([])))
+      }
+    }
     for number in sizes.keys.sorted() where !result.sections.contains(where: { $0.number == number }) {
       result.sections.append(EDLLayout.Section(number: number, byteCount: 0, content: .partitions([])))
     }
@@ -124,6 +132,13 @@ struct EDLSettings: Sendable {
       result.sections[index].byteCount -= result.sections[index].byteCount % UInt64(sectorSize.byteCount)
     }
     result.sections.sort { $0.number < $1.number }
+    for slot in 1..<max(1, Int(firehose.slotCount.value)) where firehose.slotCount.value > 1 {
+      result.sections += result.sections.filter { $0.slot == 0 }.map { section in
+        var copy = section
+        copy.slot = slot
+        return copy
+      }
+    }
     return result
   }
 }

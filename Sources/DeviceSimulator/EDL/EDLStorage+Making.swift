@@ -11,7 +11,7 @@ extension EDLStorage {
     var pagesPerBlock: UInt64
   }
 
-  /// Opens the sections in a folder, as `lunN.img`, and makes those that are missing; without a folder they go away with
+  /// Opens the sections in a folder, as `lunN.img` (`slotS-lunN.img` behind the first slot), and makes those that are missing; without a folder they go away with
   /// the device.
   init(_ plan: Plan, folder: FilePath?) throws(SimulatorError) {
     if let folder { try StorageFolder.create(folder) }
@@ -20,14 +20,21 @@ extension EDLStorage {
     for description in plan.layout.sections {
       let file: SectionFile
       if let folder {
-        file = try SectionFile(path: folder.appending("lun\(description.number).img"), byteCount: description.byteCount)
+        file = try SectionFile(
+          path: folder.appending(Self.fileName(description.number, slot: description.slot)),
+          byteCount: description.byteCount)
       } else {
         file = try SectionFile(temporary: description.byteCount)
       }
-      let section = Section(number: description.number, sectorByteCount: plan.sectorByteCount, file: file)
+      let section = Section(
+        number: description.number, slot: description.slot, sectorByteCount: plan.sectorByteCount, file: file)
       if file.isNew { try Self.fill(section, with: description.content, plan) }
       sections.append(section)
     }
+  }
+
+  private static func fileName(_ number: Int, slot: Int) -> String {
+    slot == 0 ? "lun\(number).img" : "slot\(slot)-lun\(number).img"
   }
 
   private static func fill(_ section: Section, with content: EDLLayout.Content, _ plan: Plan) throws(SimulatorError) {
@@ -41,7 +48,7 @@ extension EDLStorage {
     case .partitions(let partitions):
       let builder = GPTBuilder(
         sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount,
-        name: plan.name + " lun\(section.number)")
+        name: plan.name + " " + Self.fileName(section.number, slot: section.slot))
       let entries = EDLLayout.Section.entries(
         of: partitions, sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount)
       // A section that is too small for any table stays empty.
@@ -52,19 +59,18 @@ extension EDLStorage {
     }
   }
 
-  /// Gives the storage the units that provisioning has asked for: all empty. Without any, nothing changes.
+  /// Gives the first storage device the units that provisioning has asked for: all empty. Without any, nothing changes.
   mutating func provision(sectorByteCount: Int) throws(SimulatorError) {
     let units = state.units.filter { $0.isEnabled && $0.kibibyteCount > 0 }
     guard !units.isEmpty else { return }
     let folder = state.folder
-    for section in sections where folder != nil { try section.file.clear() }
     var provisioned: [Section] = []
     for unit in units {
       let byteCount = unit.kibibyteCount << 10
       let file: SectionFile
       if let folder {
         file = try SectionFile(
-          path: folder.appending("lun\(unit.number).img"), byteCount: byteCount, recreates: true)
+          path: folder.appending(Self.fileName(unit.number, slot: 0)), byteCount: byteCount, recreates: true)
       } else {
         file = try SectionFile(temporary: byteCount)
       }
@@ -72,11 +78,11 @@ extension EDLStorage {
     }
     if let folder {
       let kept = Set(provisioned.map(\.number))
-      for section in sections where !kept.contains(section.number) {
-        StorageFolder.remove(folder.appending("lun\(section.number).img"))
+      for section in sections(inSlot: 0) where !kept.contains(section.number) {
+        StorageFolder.remove(folder.appending(Self.fileName(section.number, slot: 0)))
       }
     }
-    sections = provisioned
+    sections = provisioned + sections.filter { $0.slot != 0 }
     state.units = []
   }
 }

@@ -35,12 +35,13 @@ extension FirehoseSimulation {
   {
     let text = element[attribute] ?? element["StorageDrive"] ?? "0"
     let slot = Self.number(element["slot"] ?? "0")
-    guard let number = Self.number(text), let slot, slot == 0, let section = storage[Int(clamping: number)] else {
+    guard let number = Self.number(text), let slot, let section = storage.section(number, slot: slot) else {
       throw FirehoseRefusal(openingFailure(partition: text, slot: element["slot"] ?? "0"))
     }
     if let size = element["SECTOR_SIZE_IN_BYTES"], Self.number(size) != UInt64(section.sectorByteCount) {
       throw FirehoseRefusal(
-        "Attribute 'SECTOR_SIZE_IN_BYTES'=\(size.prefix(32)) must be equal to disk sector size \(section.sectorByteCount)")
+        "Attribute 'SECTOR_SIZE_IN_BYTES'=\(size.prefix(32)) must be equal to disk sector size \(section.sectorByteCount)"
+      )
     }
     return section
   }

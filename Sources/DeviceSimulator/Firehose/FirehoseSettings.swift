@@ -37,7 +37,7 @@ struct FirehoseSettings: Sendable {
   var foreignPatch = ForeignPatchValue.ack
   /// Whether the UFS has been provisioned.
   var isProvisioned = true
-  /// Storage devices of the kind; only the first one is there.
+  /// Storage devices of the kind.
   var slotCount = UnitCount(1)
   /// Pages of an erase block (NAND).
   var pagesPerBlock: UInt64 = 64
@@ -138,7 +138,8 @@ extension FirehoseQuirks {
     .init("no-final", \.omitsFinalResponse, "does not answer after raw data"),
     .init("nak-after-data", \.refusesAfterData, "answers NAK after all raw data"),
     .init("nak-swallow", \.refusesAndSwallows, argument: "X", "NAKs at byte X of raw data and swallows the rest"),
-    .init("nak-stop", \.refusesAndStops, argument: "X", "NAKs at byte X of raw data and reads no more until that is read"),
+    .init(
+      "nak-stop", \.refusesAndStops, argument: "X", "NAKs at byte X of raw data and reads no more until that is read"),
     .init("nak-xml", \.refusesAndReads, argument: "X", "NAKs at byte X of raw data and takes the rest for XML"),
     .init("stall-at-byte", \.stallsAtByte, argument: "X", "halts its endpoint at byte X of raw data to it"),
     .init("disconnect-at-byte", \.disconnectsAtByte, argument: "X", "leaves the bus at byte X of raw data to it"),

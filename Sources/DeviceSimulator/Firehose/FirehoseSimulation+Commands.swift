@@ -51,7 +51,8 @@ extension FirehoseSimulation {
     guard !overflows, !carries, place <= section.sectorCount * unit, section.sectorCount * unit - place >= size else {
       throw FirehoseRefusal("patch at sector \(start) byte \(byte) lies outside of partition \(section.number)")
     }
-    try checkWritable(FirehoseExtent(section: section, start: place / unit, count: (place % unit + size + unit - 1) / unit))
+    try checkWritable(
+      FirehoseExtent(section: section, start: place / unit, count: (place % unit + size + unit - 1) / unit))
     let number = try value(of: text, on: section, "value")
     var bytes: [UInt8] = []
     bytes.append(littleEndian: number)

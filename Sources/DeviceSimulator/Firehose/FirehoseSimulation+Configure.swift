@@ -87,7 +87,9 @@ extension FirehoseSimulation {
       isVerbose: Self.isOn(element["Verbose"]), hasStorage: wasOpen || !skipsStorage)
     if configuration?.isVerbose == true {
       let isAware = configuration?.knowsZLP == true
-      log("Calling usb_al_bulk_set_zlp_mode(\(isAware ? "TRUE" : "FALSE")), zlp is \(isAware ? "not " : "")set to 0", .debug)
+      log(
+        "Calling usb_al_bulk_set_zlp_mode(\(isAware ? "TRUE" : "FALSE")), zlp is \(isAware ? "not " : "")set to 0",
+        .debug)
     }
   }
 

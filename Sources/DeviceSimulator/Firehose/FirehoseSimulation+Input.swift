@@ -11,7 +11,7 @@ extension FirehoseSimulation {
       if quirks.refusesProgram?.value == programCount { throw FirehoseRefusal("Failed to write to the device") }
       logHandler("program")
       var input = FirehoseRawInput(
-        purpose: .program(section: extent.section.number, offset: extent.byteOffset), byteCount: extent.byteCount,
+        purpose: .program(section: extent.section.id, offset: extent.byteOffset), byteCount: extent.byteCount,
         verifiesByReading: Self.isOn(element["read_back_verify"]))
       if touchesBadBlock(extent) || quirks.failsProgram?.value == programCount { input.failure = Self.writeFailure }
       beginInput(input)

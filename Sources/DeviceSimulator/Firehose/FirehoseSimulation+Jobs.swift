@@ -15,7 +15,7 @@ extension FirehoseSimulation {
       log("Hash start sector \(extent.start) num sectors \(extent.count)")
       job = .digest(
         FirehoseDigestJob(
-          section: extent.section.number, offset: extent.byteOffset, end: extent.byteOffset + extent.byteCount,
+          section: extent.section.id, offset: extent.byteOffset, end: extent.byteOffset + extent.byteCount,
           kind: isSHA256 ? .sha256(SHA256Digest()) : .crc16(CRC16()), nextKeepAlive: now + settings.keepAlive,
           finishesAt: now + settings.digestTime))
       state = .working
@@ -31,7 +31,7 @@ extension FirehoseSimulation {
       logHandler("erase")
       job = .erase(
         FirehoseEraseJob(
-          section: extent.section.number, offset: extent.byteOffset, end: extent.byteOffset + extent.byteCount,
+          section: extent.section.id, offset: extent.byteOffset, end: extent.byteOffset + extent.byteCount,
           fill: settings.eraseFill, finishesAt: now + settings.eraseTime))
       state = .working
     } catch { refuse(error.text) }

@@ -19,7 +19,7 @@ extension FirehoseSimulation {
         return
       }
       output = FirehoseRawOutput(
-        section: extent.section.number, offset: extent.byteOffset, left: count, chunkByteCount: chunk(of: unit),
+        section: extent.section.id, offset: extent.byteOffset, left: count, chunkByteCount: chunk(of: unit),
         isTerminated: endsRawData)
       if quirks.sendsEmptyBeforeRaw { outbox.append(FirehoseOutbox.Transfer(bytes: [], notBefore: now)) }
       if count > 0 { outbox.appendRawData() } else { finishOutput(hasFailed: false) }

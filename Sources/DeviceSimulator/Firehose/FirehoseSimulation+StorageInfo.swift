@@ -16,7 +16,8 @@ extension FirehoseSimulation {
         return _ = respond(
           true,
           attributes: [
-            ("bNumberLU", "\(storage.sections.count)"), ("num_partition_sectors", "\(sectorCount(section))"),
+            ("bNumberLU", "\(storage.sections(inSlot: section.slot).count)"),
+            ("num_partition_sectors", "\(sectorCount(section))"),
             ("SECTOR_SIZE_IN_BYTES", "\(section.sectorByteCount)"),
           ])
       default: tellNew(section)
@@ -34,7 +35,7 @@ extension FirehoseSimulation {
   private mutating func tellOld(_ section: EDLStorage.Section) {
     log("num_partition_sectors=\(sectorCount(section))")
     log("SECTOR_SIZE_IN_BYTES=\(section.sectorByteCount)")
-    log("num_physical_partitions=\(storage.sections.count)")
+    log("num_physical_partitions=\(storage.sections(inSlot: section.slot).count)")
     log("serial_num=\(settings.storage.serialNumber)")
   }
 
@@ -42,7 +43,7 @@ extension FirehoseSimulation {
     let identity = settings.storage
     log("Device Total Logical Blocks: \(hex(sectorCount(section)))")
     log("Device Block Size in Bytes: \(hex(UInt64(section.sectorByteCount)))")
-    log("Device Total Physical Partitions: \(hex(UInt64(storage.sections.count)))")
+    log("Device Total Physical Partitions: \(hex(UInt64(storage.sections(inSlot: section.slot).count)))")
     log("Device Manufacturer ID: \(hex(UInt64(identity.manufacturer)))")
     log("Device Serial Number: \(hex(UInt64(identity.serialNumber)))")
     if settings.storageInfo == .spam { spam() }
@@ -51,13 +52,15 @@ extension FirehoseSimulation {
     if settings.memory == .ufs { tellUFS(section) }
   }
 
-  private mutating func spam() { for line in 0..<500 { log("Partition descriptor byte \(line) = \(hex(UInt64(line & 0xFF)))") } }
+  private mutating func spam() {
+    for line in 0..<500 { log("Partition descriptor byte \(line) = \(hex(UInt64(line & 0xFF)))") }
+  }
 
   private mutating func tellJSON(_ section: EDLStorage.Section) {
     let identity = settings.storage
     let json =
       "{\"storage_info\": {\"total_blocks\":\(sectorCount(section)), \"block_size\":\(section.sectorByteCount), "
-      + "\"page_size\":\(section.sectorByteCount), \"num_physical\":\(storage.sections.count), "
+      + "\"page_size\":\(section.sectorByteCount), \"num_physical\":\(storage.sections(inSlot: section.slot).count), "
       + "\"manufacturer_id\":\(identity.manufacturer), \"serial_num\":\(identity.serialNumber), "
       + "\"fw_version\":\"\(identity.firmware)\",\"mem_type\":\"\(settings.memory.wireName)\","
       + "\"prod_name\":\"\(identity.product)\"}}"
@@ -70,12 +73,12 @@ extension FirehoseSimulation {
 
   private mutating func tellUFS(_ section: EDLStorage.Section) {
     let blocks = sectorCount(section)
-    let total = storage.sections.reduce(0) { $0 + $1.file.byteCount }
-    let mask = storage.sections.reduce(0 as UInt64) { $0 | 1 << UInt64(min(63, $1.number)) }
+    let total = storage.sections(inSlot: section.slot).reduce(0) { $0 + $1.file.byteCount }
+    let mask = storage.sections(inSlot: section.slot).reduce(0 as UInt64) { $0 | 1 << UInt64(min(63, $1.number)) }
     let bootID: UInt64 = storage.state.bootableDrive == UInt64(section.number) ? 1 : 0
     for line in [
       "fInitialized: 0x1", "Current LUN Number: = \(hex(UInt64(section.number)))",
-      "Total Active LU: \(hex(UInt64(storage.sections.count)))",
+      "Total Active LU: \(hex(UInt64(storage.sections(inSlot: section.slot).count)))",
       "wManufacturerID: \(hex(UInt64(settings.storage.manufacturer)))", "Boot Partition Enabled: 0x1",
       "Raw Device Capacity: = \(hex(total >> 9))", "Min Block Size: 0x8", "Erase Block Size: 0x2000",
       "Allocation Unit Size: 0x1", "RPMB ReadWrite Size: = 0x40",

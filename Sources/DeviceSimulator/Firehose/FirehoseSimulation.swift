@@ -155,7 +155,11 @@ struct FirehoseSimulation: Sendable {
     if state == .working { wakes.append(jobWake) }
     if let wake = outbox.nextWake, wake > now { wakes.append(wake) }
     if let departure {
-      if departure.at > now { wakes.append(departure.at) } else if let latest = departure.latest { wakes.append(latest) }
+      if departure.at > now {
+        wakes.append(departure.at)
+      } else if let latest = departure.latest {
+        wakes.append(latest)
+      }
     }
     return wakes.min()
   }
@@ -229,7 +233,9 @@ struct FirehoseSimulation: Sendable {
     isDropping = false
     let room = Self.maximumDocumentByteCount + 1 - collected.count
     unsafe bytes.withUnsafeBytes { buffer in unsafe collected.append(contentsOf: buffer.prefix(max(0, room))) }
-    guard endsTransfer || collected.count > Self.maximumDocumentByteCount || Self.endsDocument(collected) else { return }
+    guard endsTransfer || collected.count > Self.maximumDocumentByteCount || Self.endsDocument(collected) else {
+      return
+    }
     isDropping = collected.count > Self.maximumDocumentByteCount
     finishTransfer()
   }

@@ -66,7 +66,7 @@ extension FirehoseSimulation {
   }
 
   /// KiB that the storage has in all.
-  private var capacity: UInt64 { storage.sections.reduce(0) { $0 + $1.file.byteCount } >> 10 }
+  private var capacity: UInt64 { storage.sections(inSlot: 0).reduce(0) { $0 + $1.file.byteCount } >> 10 }
 
   private mutating func commitProvisioning(_ element: XMLElement) throws(FirehoseRefusal) {
     guard let announced = provisioning.announced else { throw FirehoseRefusal("ufs commit before the common element") }
@@ -78,7 +78,9 @@ extension FirehoseSimulation {
       throw FirehoseRefusal("ufs: \(announced) units announced, \(enabled.count) described")
     }
     let sum = enabled.reduce(0) { $0 + $1.kibibyteCount }
-    guard sum <= capacity else { throw FirehoseRefusal("ufs: units of \(sum) KB exceed the capacity of \(capacity) KB") }
+    guard sum <= capacity else {
+      throw FirehoseRefusal("ufs: units of \(sum) KB exceed the capacity of \(capacity) KB")
+    }
     defer { provisioning.announced = nil }
     guard isCommitting else { return }
     if let index = provisioning.units.firstIndex(where: { $0.number == Int(grown) && $0.isEnabled }) {

@@ -41,20 +41,20 @@ struct SaharaSimulation: Sendable {
   let settings: SaharaSettings
   let quirks: SaharaQuirks
 
-  private(set) var state = State.awaitingHelloResponse
+  var state = State.awaitingHelloResponse
   /// What the device around has to do; it takes it with `takeOutcome`.
-  private var outcome: Outcome?
-  private(set) var keptPieces: [KeptPiece] = []
-  private var keptByteCount = 0
+  var outcome: Outcome?
+  var keptPieces: [KeptPiece] = []
+  var keptByteCount = 0
 
   private var collected: [UInt8] = []
   private var outbox: [(bytes: [UInt8], isData: Bool)] = []
   var memoryReader: SaharaMemoryReader?
 
-  private var imageIndex = 0
-  private var plan: SaharaReadPlan?
-  private var position: (id: UInt64, offset: UInt64) = (0, 0)
-  private var pieceCount: UInt64 = 0
+  var imageIndex = 0
+  var plan: SaharaReadPlan?
+  var position: (id: UInt64, offset: UInt64) = (0, 0)
+  var pieceCount: UInt64 = 0
   private var hasLeftOnce = false
 
   private static let longestTransfer = 4096
@@ -115,7 +115,7 @@ struct SaharaSimulation: Sendable {
 
   mutating func sayData(_ bytes: [UInt8]) { outbox.append((bytes, true)) }
 
-  private mutating func sayHello() {
+  mutating func sayHello() {
     var hello = SaharaHello(
       version: settings.version, minimumVersion: settings.minimumVersion,
       maximumCommandByteCount: settings.maximumCommandByteCount, mode: settings.mode)
@@ -157,19 +157,19 @@ struct SaharaSimulation: Sendable {
     return packet == .reset
   }
 
-  private mutating func receiveEmpty() {
+  mutating func receiveEmpty() {
     if case .receivingImage = state, quirks.isStrictAboutZLP { return fail(SaharaStatus(rawValue: 0x28)) }
     guard !collected.isEmpty else { return }
     finishTransfer()
   }
 
-  private mutating func collect(_ bytes: RawSpan, endsTransfer: Bool) {
+  mutating func collect(_ bytes: RawSpan, endsTransfer: Bool) {
     let room = Self.longestTransfer + 1 - collected.count
     unsafe bytes.withUnsafeBytes { buffer in unsafe collected.append(contentsOf: buffer.prefix(max(0, room))) }
     if endsTransfer || collected.count > Self.longestTransfer { finishTransfer() }
   }
 
-  private mutating func finishTransfer() {
+  mutating func finishTransfer() {
     let transfer = collected
     collected = []
     guard state != .left else { return }
@@ -183,7 +183,7 @@ struct SaharaSimulation: Sendable {
     handle(packet)
   }
 
-  private mutating func handle(_ packet: SaharaPacket) {
+  mutating func handle(_ packet: SaharaPacket) {
     switch (state, packet) {
     case (.left, _): break
     case (.error, .reset) where quirks.isDeafInError: break
@@ -209,7 +209,7 @@ struct SaharaSimulation: Sendable {
     }
   }
 
-  private mutating func answer(_ response: SaharaHelloResponse) {
+  mutating func answer(_ response: SaharaHelloResponse) {
     guard response.version >= settings.minimumVersion else { return fail(.invalidHostVersion) }
     guard response.status == .success else { return fail(.hostError) }
     if quirks.leavesAfterHello, !hasLeftOnce {
@@ -234,133 +234,5 @@ struct SaharaSimulation: Sendable {
       say(.commandReady)
     default: fail(.modeNotSupported)
     }
-  }
-}
-
-// MARK: Images
-
-extension SaharaSimulation {
-  private mutating func beginImage() {
-    guard imageIndex < settings.images.count else { return fail(.invalidCommand) }
-    let id = quirks.wantsUnknownImage ? 99 : settings.images[imageIndex]
-    let plan = SaharaReadPlan(
-      pieceByteCount: settings.pieceByteCount, is64Bit: settings.imageWidth == .bits64, quirks: quirks)
-    self.plan = plan
-    position.id = id
-    go(on: plan.first)
-  }
-
-  private mutating func go(on next: SaharaReadPlan.Next) {
-    switch next {
-    case .read(let offset, let length):
-      position.offset = offset
-      state = .receivingImage(left: length)
-      say(
-        .readData(
-          SaharaReadData(width: settings.imageWidth, imageID: position.id, offset: offset, length: length)))
-    case .done:
-      guard let status = quirks.endStatus else {
-        say(.endOfImage(SaharaEndOfImage(imageID: UInt32(truncatingIfNeeded: position.id), status: .success)))
-        state = .awaitingDone
-        return
-      }
-      fail(status)
-    case .refuse: fail(.invalidImageType)
-    }
-  }
-
-  private mutating func take(_ bytes: RawSpan, left: UInt64) {
-    keep(bytes)
-    plan?.take(bytes)
-    position.offset += UInt64(bytes.byteCount)
-    let rest = left - UInt64(bytes.byteCount)
-    state = .receivingImage(left: rest)
-    guard rest == 0, var plan else { return }
-    let next = plan.rangeArrived()
-    self.plan = plan
-    go(on: next)
-  }
-
-  private mutating func keep(_ bytes: RawSpan) {
-    guard keptByteCount + bytes.byteCount <= settings.keptByteCount else { return }
-    keptByteCount += bytes.byteCount
-    let copy = unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
-    keptPieces.append(KeptPiece(imageID: position.id, offset: position.offset, bytes: copy))
-  }
-
-  private mutating func finishImage() {
-    imageIndex += 1
-    let isLast = imageIndex == settings.images.count
-    say(.doneResponse(isComplete: isLast && !quirks.saysPending))
-    guard isLast else {
-      if settings.saysHelloBetweenImages { sayHello() } else { beginImage() }
-      return
-    }
-    state = .left
-    outcome = .imagesComplete
-  }
-}
-
-// MARK: Commands and memory
-
-extension SaharaSimulation {
-  private mutating func execute(_ command: SaharaClientCommand) {
-    if let status = settings.refusals[command] { return fail(status) }
-    if command == .switchToDownload || command == .switchToStreamingDownload {
-      guard settings.answers[command] != nil else { return fail(.commandNotSupported) }
-      say(.executeResponse(command, byteCount: 0))
-      state = .left
-      outcome = .switched(command)
-      return
-    }
-    guard let answer = settings.answers[command] else { return fail(.commandNotSupported) }
-    say(.executeResponse(command, byteCount: UInt32(clamping: answer.count)))
-    state = .awaitingExecuteData(command)
-  }
-
-  private mutating func deliver(_ command: SaharaClientCommand, asked other: SaharaClientCommand) {
-    guard command == other else { return fail(.commandMismatch) }
-    state = .command
-    if let answer = settings.answers[command], !answer.isEmpty { sayData(answer) }
-  }
-
-  private mutating func switchMode(_ mode: SaharaMode) {
-    guard [.imageTransferPending, .memoryDebug, .command].contains(mode) else { return fail(.invalidModeSwitch) }
-    state = .awaitingHelloResponse
-    if !quirks.ignoresSwitchMode { sayHello() }
-  }
-
-  private mutating func read(_ range: SaharaMemoryRange) {
-    guard let memory = settings.memory, range.width == memory.width, memory.allows(range) else {
-      return fail(.memoryReadRefused)
-    }
-    let isTable = range.address == memory.tableAddress
-    if !isTable { pieceCount += 1 }
-    if !isTable, quirks.refusesPiece?.value == pieceCount { return fail(.memoryReadRefused) }
-    let isShort = !isTable && quirks.shortensPiece?.value == pieceCount
-    memoryReader = SaharaMemoryReader(
-      memory: memory, address: range.address, left: isShort ? range.length / 2 : range.length,
-      pieceByteCount: quirks.splitsPieces ? 1000 : 1 << 20, isSplit: quirks.splitsPieces)
-  }
-}
-
-/// Memory on its way to the host, read as it leaves.
-struct SaharaMemoryReader: Sendable {
-  let memory: SaharaMemory
-  var address: UInt64
-  var left: UInt64
-  let pieceByteCount: Int
-  /// Whether each piece is a transfer of its own.
-  let isSplit: Bool
-
-  var isAtEnd: Bool { left == 0 }
-
-  mutating func next(endsData: Bool) -> TransmitAnswer {
-    let count = Int(min(left, UInt64(pieceByteCount)))
-    // A file that cannot be read any more reads as zeros: the memory of a device has no such errors.
-    let bytes = (try? memory.bytes(at: address, count: count)) ?? [UInt8](repeating: 0, count: count)
-    address &+= UInt64(count)
-    left -= UInt64(count)
-    return .transfer(bytes, isTerminated: isSplit || isAtEnd && endsData)
   }
 }

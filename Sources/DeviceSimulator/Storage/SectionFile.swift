@@ -55,7 +55,9 @@ final class SectionFile: RandomAccessBytes {
   }
 
   private static var temporaryFolder: String {
-    if let value = unsafe getenv("TMPDIR"), unsafe access(value, W_OK | X_OK) == 0 { return unsafe String(cString: value) }
+    if let value = unsafe getenv("TMPDIR"), unsafe access(value, W_OK | X_OK) == 0 {
+      return unsafe String(cString: value)
+    }
     return unsafe access("/var/tmp", W_OK | X_OK) == 0 ? "/var/tmp" : "/tmp"
   }
 

@@ -100,11 +100,11 @@ public struct LoaderSet: Sendable {
   private mutating func add(_ archive: ProgrammerArchive, of file: LoaderFile) throws(LoaderError) {
     guard !archive.entries.isEmpty else { throw .emptyList(path: file.path) }
     for entry in archive.entries {
+      let name = file.path + "#" + (entry.label.isEmpty ? "\(entry.id)" : entry.label)
       guard !images.contains(where: { $0.id == entry.id }) else { throw .repeatedID(entry.id) }
-      images.append(
-        Image(
-          id: entry.id, name: file.path + "#" + (entry.label.isEmpty ? "\(entry.id)" : entry.label), bytes: file.bytes,
-          range: entry.range, remarks: []))
+      // cpio gives the content of hard links to the last of them only.
+      guard !entry.range.isEmpty else { throw .notALoader(path: name, .empty) }
+      images.append(Image(id: entry.id, name: name, bytes: file.bytes, range: entry.range, remarks: []))
     }
   }
 

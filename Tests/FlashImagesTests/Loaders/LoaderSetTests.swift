@@ -71,6 +71,14 @@ import Testing
     let images = try LoaderSet([path]).images
     #expect(images.map(\.id) == [13] && images[0].range == 0x7C..<0x81 && images[0].name == path + "#prog.elf")
     #expect(failure([path, path]) == .repeatedID(13))
+    // What cpio makes of all hard links but the last.
+    var empty = LoaderSamples.archive
+    empty.replaceSubrange(54..<62, with: Array("00000000".utf8))
+    empty.removeSubrange(0x7C..<0x84)
+    let hollow = folder.write(empty, to: "hollow")
+    #expect(failure([hollow]) == .notALoader(path: hollow + "#prog.elf", .empty))
+    let pointer = folder.write(Array("version https://git-lfs.github.com/spec/v1\n".utf8), to: "pointer")
+    #expect(failure(["38:\(pointer)"]) == .notALoader(path: pointer, .gitLFSPointer))
   }
 
   @Test func `a list may reach the parent of its folder, and no further`() throws {

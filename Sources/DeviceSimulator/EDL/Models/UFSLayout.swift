@@ -11,10 +11,12 @@ extension EDLLayout {
         ])),
       .init(
         number: 1, byteCount: 8 << 20,
-        content: .partitions([.init("xbl_a", 3584 << 10), .init("xbl_config_a", 128 << 10), .init("last_parti_1", nil)])),
+        content: .partitions([.init("xbl_a", 3584 << 10), .init("xbl_config_a", 128 << 10), .init("last_parti_1", nil)])
+      ),
       .init(
         number: 2, byteCount: 8 << 20,
-        content: .partitions([.init("xbl_b", 3584 << 10), .init("xbl_config_b", 128 << 10), .init("last_parti_2", nil)])),
+        content: .partitions([.init("xbl_b", 3584 << 10), .init("xbl_config_b", 128 << 10), .init("last_parti_2", nil)])
+      ),
       .init(
         number: 3, byteCount: 8 << 20,
         content: .partitions([.init("cdt", 128 << 10), .init("ddr", 1 << 20), .init("last_parti_3", nil)])),
@@ -38,6 +40,8 @@ extension EDLLayout {
         .init("vbmeta" + slot, 64 << 10),
       ]
     }
-    return partitions + [.init("sec", 16 << 10), .init("devinfo", 4 << 10), .init("logfs", 8 << 20), .init("toolsfv", nil)]
+    return partitions + [
+      .init("sec", 16 << 10), .init("devinfo", 4 << 10), .init("logfs", 8 << 20), .init("toolsfv", nil),
+    ]
   }
 }

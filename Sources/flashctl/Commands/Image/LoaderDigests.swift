@@ -38,8 +38,16 @@ enum LoaderDigests {
   /// What a device that takes this loader gives as its public key hash, as lower-case digits; `nil` where the file does
   /// not tell.
   static func root(of file: LoaderFile) throws(ImageError) -> String? {
-    guard let signer = file.signer, let root = signer.chain.root else { return nil }
-    return try digest(of: root, in: file.bytes, by: signer.algorithm)
+    guard let signer = file.signer else { return nil }
+    return try root(of: file, by: signer.algorithm)
+  }
+
+  /// The same in the digest that a device uses.
+  static func root(
+    of file: LoaderFile, by algorithm: MBNHashHeader.HashAlgorithm
+  ) throws(ImageError) -> String? {
+    guard let root = file.signer?.chain.root else { return nil }
+    return try digest(of: root, in: file.bytes, by: algorithm)
   }
 
   private static let pieceByteCount: UInt64 = 1 << 20

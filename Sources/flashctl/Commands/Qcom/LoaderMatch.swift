@@ -18,17 +18,26 @@ struct LoaderMatch {
 
   /// `nil` where the device or the loaders do not tell.
   init?(_ loaders: LoaderSet, _ answers: SaharaAnswers) throws(ImageError) {
-    guard let hash = answers.keyHash, !hash.isZero else { return nil }
+    guard let hash = answers.keyHash, !hash.isZero, let algorithm = Self.algorithm(of: hash) else { return nil }
     deviceHash = hash.text
     var found = false
     var mismatches: [Mismatch] = []
     for image in loaders.images {
-      guard let file = image.file, let root = try LoaderDigests.root(of: file) else { continue }
+      guard let file = image.file, let root = try LoaderDigests.root(of: file, by: algorithm) else { continue }
       found = true
       if root != hash.text { mismatches.append(Mismatch(name: image.name, signedUnder: root)) }
     }
     guard found else { return nil }
     self.mismatches = mismatches
+  }
+
+  /// The digest that a device uses, by its length; `nil` for another one.
+  private static func algorithm(of hash: SaharaKeyHash) -> MBNHashHeader.HashAlgorithm? {
+    switch hash.bytes.count {
+    case MBNHashHeader.HashAlgorithm.sha256.byteCount: .sha256
+    case MBNHashHeader.HashAlgorithm.sha384.byteCount: .sha384
+    default: nil
+    }
   }
 
   /// Says what does not match: a warning each, or an error where that was asked for.
