@@ -24,6 +24,7 @@ let package = Package(
     fuzzer("FuzzMkIIPackets", ["MkII", "FlashImages", "WireFormat"]),
     fuzzer("FuzzMkIISession", ["MkII", "FlashCore", "WireFormat"]),
     fuzzer("FuzzXML", ["WireFormat"]),
+    fuzzer("FuzzPackages", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzSahara", ["Qualcomm", "FlashCore", "FlashImages", "WireFormat"]),
   ]
 )

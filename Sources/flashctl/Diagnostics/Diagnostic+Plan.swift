@@ -8,6 +8,11 @@ extension Diagnostic {
       self.init(
         code: "plan.does-not-fit", message: "\(name): the image has \(byteCount) bytes, and there is room for \(room)",
         remedy: "check that it is the right file for this device (`flashctl partitions`)", exitStatus: .badData)
+    case .otherSectorSize(let name, let section, let planned, let size):
+      self.init(
+        code: "plan.sector-size",
+        message: "\(name): planned for sectors of \(planned) bytes, and those of section \(section) have \(size)",
+        remedy: "get the package for this device's kind of storage", exitStatus: .badData)
     case .overlap(let first, let second, let place):
       self.init(
         code: "plan.overlap", message: "\(first) and \(second) are about the same bytes (\(place))",

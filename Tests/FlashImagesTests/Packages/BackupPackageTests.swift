@@ -36,7 +36,7 @@ import WireFormat
 
   @Test func `writes a rawprogram that the reader takes without remark`() throws {
     let package = BackupPackage(sections: [
-      try section([.init(name: "boot", sectorCount: 64), .init(name: "userdata")])
+      try section(0, [.init(name: "boot", sectorCount: 64), .init(name: "userdata")])
     ])
     let text = package.descriptors[0]
     #expect(text.name == "rawprogram0.xml")
@@ -53,7 +53,7 @@ import WireFormat
 
   @Test func `writes the standard patches, for the growing entry too`() throws {
     let package = BackupPackage(sections: [
-      try section([.init(name: "boot", sectorCount: 64), .init(name: "userdata")])
+      try section(0, [.init(name: "boot", sectorCount: 64), .init(name: "userdata")])
     ])
     let file = try PackageText.program(String(decoding: package.descriptors[1].bytes, as: UTF8.self))
     #expect(file.kind == .patch)
@@ -70,7 +70,7 @@ import WireFormat
         "NUM_DISK_SECTORS-1. 88 4 CRC32(NUM_DISK_SECTORS-33.,16384)", "1 16 4 0", "1 16 4 CRC32(1,92)",
         "NUM_DISK_SECTORS-1. 16 4 0", "NUM_DISK_SECTORS-1. 16 4 CRC32(NUM_DISK_SECTORS-1.,92)",
       ])
-    let fixed = BackupPackage(sections: [try section([.init(name: "boot", sectorCount: 64)])])
+    let fixed = BackupPackage(sections: [try section(0, [.init(name: "boot", sectorCount: 64)])])
     #expect(try PackageText.program(String(decoding: fixed.descriptors[1].bytes, as: UTF8.self)).elements.count == 11)
   }
 

@@ -261,6 +261,37 @@ import Testing
     #expect(try folder.plan().steps.isEmpty)
   }
 
+  @Test func `turns to another storage device where an entry names one, and back`() throws {
+    let folder = try PackageFolder()
+    try folder.write([1], to: "a")
+    try folder.data(
+      program("x", file: "a", size: 4096), program("y", file: "a", size: 4096, "slot='1'"), program("xbl", size: 4096))
+    #expect(
+      try folder.plan().steps.map { step in
+        switch step {
+        case .configure(let storage): "\(storage.memory) \(storage.slot)"
+        case .write(let write): write.name
+        case .makeBootable(let section): "boot \(section)"
+        default: "other"
+        }
+      } == ["x", "ufs 1", "y", "ufs 0", "boot 0"])
+  }
+
+  @Test func `a package for sectors of another size is refused before anything is written`() async throws {
+    let folder = try PackageFolder()
+    try folder.write([1], to: "a")
+    try folder.data(program("x", file: "a", start: "8"))
+    let plan = try folder.plan()
+    let image = try DiskImage(path: folder.path("d.img"), byteCount: 100 * 4096, sectorByteCount: 4096)
+    let failure = await #expect(throws: PlanRunner.Failure.self) {
+      try await PlanRunner().run(plan, on: DiskImageTarget(["0": image], family: plan.family))
+    }
+    #expect(
+      failure?.underlying as? PlanError
+        == .otherSectorSize(name: "x", section: "0", planned: 512, sectorByteCount: 4096))
+    #expect(try folder.read("d.img").allSatisfy { $0 == 0 })
+  }
+
   @Test func `plans regions for a device to find`() throws {
     let folder = try PackageFolder()
     let file = try folder.write([UInt8](repeating: 9, count: 600), to: "boot.img")

@@ -4,8 +4,6 @@ import Qualcomm
 import Testing
 import WireFormat
 
-@testable import DeviceSimulator
-
 @Suite struct `Firehose: single commands` {
   @Test(arguments: [RebootMode.system, .edl, .off]) func `power is acknowledged, and the device leaves`(
     mode: RebootMode
@@ -110,7 +108,7 @@ import WireFormat
     """
 
   @Test func `unprovisioned storage gets its layout in two passes`() async throws {
-    var settings = Qualcomm.FirehoseSettings()
+    var settings = FirehoseSettings()
     settings.memory = .ufs
     settings.skipsStorageInit = true
     let rig = try FirehoseRig(knobs: [("provisioned", "false")], settings: settings)

@@ -3,8 +3,6 @@ import FlashImages
 import Qualcomm
 import Testing
 
-@testable import DeviceSimulator
-
 /// Every fault switch of `docs/protocols/firehose.md` 11: the right error, no hang, no false success.
 @Suite struct `Firehose: misbehaving devices` {
   private static let place: UInt64 = 64 << 20
@@ -57,7 +55,7 @@ import Testing
   @Test(arguments: FirehoseZLPPolicy.allCases) func `every policy for zero-length packets works`(
     policy: FirehoseZLPPolicy
   ) async throws {
-    var settings = Qualcomm.FirehoseSettings()
+    var settings = FirehoseSettings()
     settings.zlp = policy
     let rig = try FirehoseRig(settings: settings)
     #expect(try await roundTrip(rig) == Self.bytes)

@@ -3,8 +3,7 @@ import FlashCore
 import FlashImages
 import Qualcomm
 import Testing
-
-@testable import DeviceSimulator
+import WireFormat
 
 @Suite struct `Firehose: storage of simulated devices` {
   /// Where nothing of importance lies.

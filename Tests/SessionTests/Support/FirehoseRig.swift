@@ -1,9 +1,8 @@
+import DeviceSimulator
 import FlashCore
 import FlashImages
 import Foundation
 import Qualcomm
-
-@testable import DeviceSimulator
 
 /// A simulated device in emergency download mode on virtual time, its storage in a folder, and a host that flashes it.
 final class FirehoseRig: Sendable {
@@ -21,11 +20,11 @@ final class FirehoseRig: Sendable {
   let provider: any LinkProvider
   let log = RunLog()
   let folder: LoaderFolder
-  let settings: Qualcomm.FirehoseSettings
+  let settings: FirehoseSettings
 
   init(
     _ model: String = "sdm845-ufs", knobs: [(key: String, value: String)] = [], quirks: [String] = [],
-    faults: [String] = [], settings: Qualcomm.FirehoseSettings = Qualcomm.FirehoseSettings()
+    faults: [String] = [], settings: FirehoseSettings = FirehoseSettings()
   ) throws {
     folder = try LoaderFolder()
     let storage = folder.file("storage")
