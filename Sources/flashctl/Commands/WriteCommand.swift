@@ -31,7 +31,7 @@ struct WriteCommand: DeviceCommand {
     let request = PlanRequest(
       pairs: [.init(region: region, path: file)], layoutPath: layout, isForced: force, reboots: false)
     try await FlashRun(
-      request: request, isDryRun: dryRun, options: options, target: target, running: running, console: console
+      request: request, isDryRun: dryRun, options: options, loader: loader, running: running, console: console
     ).execute()
   }
 }
