@@ -213,4 +213,5 @@ def main():
         flashing(options.flashctl, image, layout, folder, options.repeat, size)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,8 @@
 #
 #   SIZE_MIB=1024   image that is flashed, in MiB
 #   REPEAT=3        runs of each flashing, of which the median is shown
-#   PARTS=all       program, links, pieces or all
+#   EDL_MIB=2048    image that is programmed to a simulated Qualcomm device, in MiB
+#   PARTS=all       program, edl, links, pieces or all
 set -eu
 
 folder=$(cd "$(dirname "$0")" && pwd)
@@ -18,6 +19,10 @@ wants() { [ "$parts" = all ] || [ "$parts" = "$1" ]; }
 
 if wants program; then
   "$python" "$folder/measure.py" "$flashctl" --mebibytes "${SIZE_MIB:-1024}" --repeat "${REPEAT:-3}"
+fi
+
+if wants edl; then
+  "$python" "$folder/edl.py" "$flashctl" --mebibytes "${EDL_MIB:-2048}" --repeat "${REPEAT:-3}"
 fi
 
 if wants links || wants pieces; then swift build --quiet --package-path "$folder" -c release; fi

@@ -57,7 +57,8 @@ private func tool(_ name: String, _ arguments: String...) throws -> Int32? {
     let split = try BuiltProgram.run("image", "split", folder.file("s.img"), "--size", "100K", "--json")
     let pieces = split.events.filter { $0["event"] as? String == "piece" }.compactMap { $0["file"] as? String }
     #expect(split.status == 0 && pieces.count >= 4)
-    #expect(try pieces.allSatisfy { try folder.bytes(of: String($0.dropFirst(folder.path.count + 1))).count <= 102_400 })
+    #expect(
+      try pieces.allSatisfy { try folder.bytes(of: String($0.dropFirst(folder.path.count + 1))).count <= 102_400 })
     let joined = try BuiltProgram.run(["image", "join"] + pieces.reversed() + ["-o", folder.file("joined")])
     #expect(joined.status == 0, "\(joined.errors)")
     #expect(try folder.bytes(of: "joined") == folder.bytes(of: "s.img"))

@@ -263,6 +263,7 @@ prove "qdl flashes a simulated phone with eMMC, and the storage is as the packag
   qdl_flashes msm8916-emmc emmc 512 boot
 prove "qdl flashes a simulated phone with UFS, and the storage is as the package says" \
   qdl_flashes sdm845-ufs ufs 4096 boot_a 4 tz_a
+prove "qdl flashes a simulated modem with NAND, and the storage is as the package says" qdl_flashes_nand
 prove "an ordinary user is refused with status 77 and the remedy" denies_ordinary_users
 prove "with the udev rules a member of their group is let in, and nobody else" lets_members_in
 prove "with udevd: --wait finds a device that appears later" catches

@@ -88,16 +88,36 @@ only_changed() {
   same "first sector that should not have changed" '' "$outside"
 }
 
+# flash_with_qdl MODEL STORAGE MEMORY FILE…: runs qdl in $package against the device that is plugged in as "edl", and
+# unplugs it. qdl waits for logs behind a response for 100 ms, which an emulated machine on a busy host may miss; then the
+# device is plugged in anew, in emergency download mode, twice at most.
+flash_with_qdl() {
+  local attempt status
+  for attempt in 1 2 3; do
+    [ "$attempt" = 1 ] || plug edl "$1" --storage "$2" || return
+    status=0
+    (cd "$package" && timeout 300 qdl --debug --storage "$3" prog_firehose.elf "${@:4}") > "$work/qdl.log" 2>&1 || status=$?
+    unplug edl || return
+    if [ "$status" -eq 0 ] || ! grep -q 'timed out' "$work/qdl.log"; then break; fi
+    printf '# attempt %s: qdl ran out of time\n' "$attempt"
+  done
+  [ "$status" -eq 0 ] || { tail -n 60 "$work/qdl.log" | sed 's/^/# /' && tail -n 20 "$work/edl.err" | sed 's/^/# /'; }
+  same "exit status of qdl" 0 "$status"
+}
+
 # qdl_flashes MODEL MEMORY SECTOR PARTITION [LUN PARTITION]: the package writes a file into a partition of LUN 0 and,
 # where there is one, of another LUN, and patches the partition table of LUN 0.
 qdl_flashes() {
-  local model=$1 memory=$2 sector=$3 status=0 storage=$work/qdl-$1 package=$work/package-$1 start other lun
+  local model=$1 memory=$2 sector=$3 storage=$work/qdl-$1 package=$work/package-$1 start other lun
   mkdir -p "$package"
   make_programmer "$package/prog_firehose.elf"
   head -c 3000001 /dev/urandom > "$package/boot.img"
   head -c 70001 /dev/urandom > "$package/other.img"
   plug edl "$model" --storage "$storage" || return
-  table_is_right "$sector" "$storage/lun0.img" && start=$(partition_start "$storage/lun0.img" "$sector" "$4") || return
+  if ! table_is_right "$sector" "$storage/lun0.img" || ! start=$(partition_start "$storage/lun0.img" "$sector" "$4"); then
+    unplug edl
+    return 1
+  fi
   cp --sparse=always "$storage/lun0.img" "$work/before.img"
   {
     printf '<?xml version="1.0" ?>\n<data>\n'
@@ -111,13 +131,33 @@ qdl_flashes() {
   } > "$package/rawprogram0.xml"
   { printf '<?xml version="1.0" ?>\n<patches>\n' && table_patches "$sector" 0 "$storage/lun0.img" && printf '</patches>\n'; } \
     > "$package/patch0.xml"
-  (cd "$package" && timeout 300 qdl --debug --storage "$memory" prog_firehose.elf rawprogram0.xml patch0.xml) \
-    > "$work/qdl.log" 2>&1 || status=$?
-  unplug edl || status=$?
-  [ "$status" -eq 0 ] || { tail -n 60 "$work/qdl.log" | sed 's/^/# /' && tail -n 20 "$work/edl.err" | sed 's/^/# /'; }
-  same "exit status of qdl" 0 "$status" || return
+  flash_with_qdl "$model" "$storage" "$memory" rawprogram0.xml patch0.xml || return
   lies_at $((start * sector)) "$package/boot.img" "$storage/lun0.img" "$sector" || return
   [ -z "${lun-}" ] || lies_at $((other * sector)) "$package/other.img" "$storage/lun$lun.img" "$sector" || return
   attributes_are 4 "$sector" "$storage/lun0.img" && table_is_right "$sector" "$storage/lun0.img" &&
     only_changed "$sector" "$work/before.img" "$storage/lun0.img" "$start" $((start + 3000001 / sector))
+}
+
+# qdl_flashes_nand: a modem with raw NAND, where sectors are pages, blocks are erased first, and bytes are FF afterwards.
+qdl_flashes_nand() {
+  local storage=$work/qdl-nand package=$work/package-nand page=2048 block=64 start=51200 pages=640 erased
+  mkdir -p "$package"
+  make_programmer "$package/prog_firehose.elf"
+  head -c 500001 /dev/urandom > "$package/boot.img"
+  plug edl mdm9207-nand --storage "$storage" || return
+  head -c $((pages * page)) /dev/urandom | dd of="$storage/lun0.img" bs="$page" seek="$start" conv=notrunc status=none
+  cp --sparse=always "$storage/lun0.img" "$work/before.img"
+  {
+    printf '<?xml version="1.0" ?>\n<data>\n  <erase PAGES_PER_BLOCK="%s" SECTOR_SIZE_IN_BYTES="%s" ' "$block" "$page"
+    printf 'num_partition_sectors="%s" start_sector="%s" physical_partition_number="0" />\n' "$pages" "$start"
+    printf '  <program PAGES_PER_BLOCK="%s" SECTOR_SIZE_IN_BYTES="%s" filename="boot.img" label="boot" ' "$block" "$page"
+    printf 'last_sector="%s" num_partition_sectors="%s" physical_partition_number="0" start_sector="%s" />\n</data>\n' \
+      $((start + pages - 1)) "$pages" "$start"
+  } > "$package/rawprogram0.xml"
+  flash_with_qdl mdm9207-nand "$storage" nand rawprogram0.xml || return
+  lies_at $((start * page)) "$package/boot.img" "$storage/lun0.img" "$page" || return
+  erased=$((start + 500001 / page + 1))
+  cmp --bytes=$(((start + pages - erased) * page)) <(tr '\0' '\377' < /dev/zero) "$storage/lun0.img" 0 $((erased * page)) &&
+    cmp --bytes=$((start * page)) "$work/before.img" "$storage/lun0.img" &&
+    cmp "$work/before.img" "$storage/lun0.img" $(((start + pages) * page)) $(((start + pages) * page))
 }

@@ -24,6 +24,8 @@ struct SimulatedEDL: SimulatedDevice {
   private var events: [DeviceEvent] = []
   /// It is leaving the bus: what it would say or hear belongs to its next life.
   private var isLeaving = false
+  /// No transfer has reached the programmer yet: a bus reset in this time does not lose its start-up logs.
+  private var isProgrammerFresh = false
   /// What leaves the bus once Sahara's last answer has been read.
   private var departure: SaharaDeparture?
 
@@ -76,7 +78,7 @@ struct SimulatedEDL: SimulatedDevice {
     departure = nil
     switch phase {
     case .sahara: sahara.busReset()
-    case .programmer where firehose.state == .off && settings.programmer == .firehose: firehose.start(at: self.now)
+    case .programmer where isProgrammerFresh: firehose.start(at: self.now)
     case .programmer: firehose.busReset()
     case .booted: break
     }
@@ -93,7 +95,10 @@ struct SimulatedEDL: SimulatedDevice {
     guard phase != .booted, endpoint == output else { return phase == .booted ? .busy(byteCount: 0) : .stall }
     guard !isLeaving else { return .busy(byteCount: 0) }
     defer { settle() }
-    guard phase == .sahara else { return firehose.receive(bytes, endsTransfer: endsTransfer, at: self.now) }
+    guard phase == .sahara else {
+      isProgrammerFresh = false
+      return firehose.receive(bytes, endsTransfer: endsTransfer, at: self.now)
+    }
     sahara.receive(bytes, endsTransfer: endsTransfer)
     return .accepted
   }
@@ -103,8 +108,9 @@ struct SimulatedEDL: SimulatedDevice {
     guard phase != .booted, endpoint == input, !isLeaving else { return .nothing }
     defer { settle() }
     if let answer = sahara.transmit(atMost: count) { return answer }
-    guard phase == .programmer else { return .nothing }
-    return firehose.transmit(at: self.now) ?? .nothing
+    guard phase == .programmer, let answer = firehose.transmit(at: self.now) else { return .nothing }
+    isProgrammerFresh = false
+    return answer
   }
 
   // MARK: From one to the other
@@ -128,6 +134,7 @@ struct SimulatedEDL: SimulatedDevice {
   private mutating func loaded() {
     guard settings.programmer != .gone else { return departure = .gone }
     phase = .programmer
+    isProgrammerFresh = settings.programmer == .firehose
     if settings.reenumerates { return departure = .programmer }
     if settings.programmer == .firehose { firehose.start(at: now) }
   }

@@ -2,12 +2,13 @@ import FlashImages
 
 /// Finds out which parts of an image the device does not hold, asking for as few bytes as possible.
 ///
-/// With digests the size of what is asked for adapts: it doubles where nothing differs and is cut to an eighth where
-/// something does, down to 512 KiB. An image that cannot be read from anywhere is asked for in pieces of one size, and so
+/// With digests the size of what is asked for adapts: it doubles where nothing differs, is halved where something did, and
+/// what differs is cut to eighths, down to 512 KiB. More than 32 MiB at once would gain nothing: an answer costs a few
+/// milliseconds, and all of a range that differs is computed again in parts. An image that cannot be read from anywhere is asked for in pieces of one size, and so
 /// is a device that has to be read back.
 struct DifferenceSearch {
-  static let firstByteCount: UInt64 = 32 << 20
-  static let largestByteCount: UInt64 = 256 << 20
+  static let firstByteCount: UInt64 = 16 << 20
+  static let largestByteCount: UInt64 = 32 << 20
   static let smallestByteCount: UInt64 = 512 << 10
   /// For images that are unpacked as they are read.
   static let sequentialByteCount: UInt64 = 8 << 20
@@ -53,9 +54,24 @@ struct DifferenceSearch {
   mutating func fromTheFirst() async throws -> ByteRanges {
     let size = comparison.method == .digest ? Self.firstByteCount : Self.readByteCount
     for piece in runs.pieces(ofAtMost: size) where try await !isSame(piece) {
-      return runs.subtracting(ByteRanges([0..<piece.lowerBound]))
+      let first = reader.isSeekable ? try await firstDifference(in: piece) : piece.lowerBound
+      return runs.subtracting(ByteRanges([0..<first]))
     }
     return ByteRanges()
+  }
+
+  /// Where the difference in `piece` begins, to 512 KiB.
+  private mutating func firstDifference(in piece: Range<UInt64>) async throws -> UInt64 {
+    var piece = piece
+    let leaf = max(Self.smallestByteCount, unit)
+    while piece.upperBound - piece.lowerBound > leaf {
+      let half = (piece.upperBound - piece.lowerBound) / 2
+      let middle = piece.lowerBound + (half + leaf - 1) / leaf * leaf
+      guard middle < piece.upperBound else { break }
+      let isEarly = try await !isSame(piece.lowerBound..<middle, counts: false)
+      piece = isEarly ? piece.lowerBound..<middle : middle..<piece.upperBound
+    }
+    return piece.lowerBound
   }
 
   private mutating func walk(_ run: Range<UInt64>) async throws {

@@ -5,7 +5,7 @@ import FlashImages
 /// work.
 struct PlanCheck {
   private let plan: FlashPlan
-  private let target: any FlashTarget
+  let target: any FlashTarget
   private let options: PlanRunner.Options
   private var storage = 0
   private var places: [ResolvedPlan.Place?] = []
@@ -31,6 +31,7 @@ struct PlanCheck {
   }
 
   private mutating func place(of step: FlashPlan.Step) async throws -> ResolvedPlan.Place? {
+    try await checkSectorSize(of: step)
     switch step {
     case .configure(let configuration):
       try await target.configure(configuration)

@@ -2,6 +2,8 @@
 public enum PlanError: Error, Equatable, Sendable {
   /// An image is larger than the place it is meant for.
   case doesNotFit(name: String, byteCount: UInt64, room: UInt64)
+  /// The descriptor counts in sectors of another size than the device's.
+  case otherSectorSize(name: String, section: String, planned: UInt64, sectorByteCount: UInt64)
   /// Two steps are about the same bytes, so that the order alone decides what stays.
   case overlap(first: String, second: String, at: StorageRange)
   /// Partitions with data that only this one device has.

@@ -26,4 +26,12 @@ struct ResolvedPlan: Sendable {
     }
     return ByteRanges(ranges)
   }
+
+  /// How the plan's images can be compared with what the device holds, tried where its last one goes, on the storage that is
+  /// chosen at the end of the check; `nil` when it has
+  /// none. Throws where the device can neither compute digests nor be read back.
+  func comparison(on target: any FlashTarget) async throws -> StorageComparison? {
+    guard let place = places.lazy.compactMap({ $0 }).last else { return nil }
+    return try await StorageComparison(of: target, askingAt: place.range)
+  }
 }

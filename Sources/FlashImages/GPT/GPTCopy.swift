@@ -51,7 +51,8 @@ public struct GPTCopy: Equatable, Sendable {
     let count = Int(sectors) * sectorByteCount
     let array: [UInt8]
     do throws(ImageError) {
-      array = try disk.bytes(at: start * UInt64(sectorByteCount), atMost: count, length: sectorCount * UInt64(sectorByteCount))
+      array = try disk.bytes(
+        at: start * UInt64(sectorByteCount), atMost: count, length: sectorCount * UInt64(sectorByteCount))
     } catch {
       throw .file(error)
     }

@@ -68,10 +68,11 @@ public struct GPTDisk: Equatable, Sendable {
     backup = second.copy
     backupLBA = second.copy.table == nil ? nil : second.lba
     table = GPTTable(chosen, sectorByteCount: unit)
-    findings = GPTExamination(
-      primary: first, backup: second.copy, backupLBA: second.lba, mbr: record, sectorCount: total,
-      table: GPTTable(chosen, sectorByteCount: unit)
-    ).findings
+    findings =
+      GPTExamination(
+        primary: first, backup: second.copy, backupLBA: second.lba, mbr: record, sectorCount: total,
+        table: GPTTable(chosen, sectorByteCount: unit)
+      ).findings
   }
 
   private static func copy(

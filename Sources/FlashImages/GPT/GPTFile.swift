@@ -41,7 +41,8 @@ public struct GPTFile: Equatable, Sendable {
     switch (main, backup) {
     case (.success(let copy), _):
       table = GPTTable(copy, sectorByteCount: unit)
-      sectorCount = copy.header.alternateLBA == 0 ? nil : copy.header.alternateLBA.addingReportingOverflow(1).partialValue
+      sectorCount =
+        copy.header.alternateLBA == 0 ? nil : copy.header.alternateLBA.addingReportingOverflow(1).partialValue
     case (.failure, .success(let copy)):
       table = GPTTable(copy, sectorByteCount: unit)
       sectorCount = copy.header.myLBA.addingReportingOverflow(1).partialValue

@@ -54,7 +54,9 @@ public struct GPTHeader: Equatable, Sendable {
   public init(parsing sector: RawSpan, at lba: UInt64, verifiesChecksum: Bool = true) throws(GPTDefect) {
     let size: UInt32
     do throws(WireError) {
-      guard try sector.copy(8, at: 0) == Self.signature else { throw WireError.invalid(field: "signature", at: 0, value: 0) }
+      guard try sector.copy(8, at: 0) == Self.signature else {
+        throw WireError.invalid(field: "signature", at: 0, value: 0)
+      }
       revision = try sector.load(littleEndian: UInt32.self, at: 8)
       size = try sector.load(littleEndian: UInt32.self, at: 12)
       myLBA = try sector.load(littleEndian: UInt64.self, at: 24)

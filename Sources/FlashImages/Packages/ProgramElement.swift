@@ -15,6 +15,17 @@ public struct ProgramElement: Equatable, Sendable {
     case provision(XMLElement)
     /// Any other command; as it is written.
     case command(XMLElement)
+
+    /// Where the element writes; `nil` for those that write nowhere.
+    public var area: StorageArea? {
+      switch self {
+      case .program(let program): program.area
+      case .erase(let erase): erase.area
+      case .zero(let zero): zero.area
+      case .patch(let patch): patch.area
+      case .read, .digest, .provision, .command: nil
+      }
+    }
   }
 
   /// Writes a file.

@@ -36,7 +36,7 @@ struct ProgrammerSearch {
   }
 
   /// What sector sizes and attributes tell of the storage.
-  private static func memory(of pass: QualcommPackage.Pass) -> String? {
+  static func memory(of pass: QualcommPackage.Pass) -> String? {
     let areas = pass.programs.flatMap { $0.file.programs.map(\.area) }
     if areas.contains(where: { $0.pagesPerBlock != nil }) { return "nand" }
     if areas.contains(where: { $0.sectorByteCount == 512 }) { return "emmc" }

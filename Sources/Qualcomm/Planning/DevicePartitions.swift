@@ -1,3 +1,5 @@
+import FlashCore
+
 /// Partitions whose content no package can restore, and those that cannot be undone, by their labels.
 ///
 /// Source: `docs/protocols/qualcomm-packages.md` 15.
@@ -7,14 +9,8 @@ enum DevicePartitions {
     var name = label.lowercased()
     // NAND names begin with the flash's number: `0:EFS2`.
     if name.hasPrefix("0:") { name.removeFirst(2) }
-    for suffix in ["_a", "_b"] where name.hasSuffix(suffix) { name.removeLast(2) }
-    return names.contains(name) || name.hasPrefix("modemst")
+    return ProtectedPartitions.contains(name) || ["efs1", "efs2"].contains(name)
   }
-
-  private static let names: Set<String> = [
-    "fsg", "fsc", "fs_backup", "persist", "persist_bak", "persistbak", "efs", "efs1", "efs2", "efs2bak", "sec_efs",
-    "rpmb", "nvdata", "nvram", "oem_stanvbk", "oem_dycnvbk",
-  ]
 
   /// What a boot ROM burns into fuses when it finds it.
   static func fuses(label: String, fileName: String) -> Bool {

@@ -17,6 +17,8 @@ struct QualcommPlanner {
   var fusing: [String] = []
   var guardedLabels: Set<String> = []
   var labels: Set<String> = []
+  /// The storage device, among several of a kind, that the steps so far are about.
+  private var slot: UInt32 = 0
 
   init(_ package: QualcommPackage, options: PackageOptions, descriptors: [String]) {
     self.package = package
@@ -27,6 +29,7 @@ struct QualcommPlanner {
 
   mutating func make(reboots: Bool) throws(QualcommPlanError) -> FlashPlan {
     for (index, pass) in package.passes.enumerated() {
+      slot = pass.slot
       if let memory = pass.memory {
         plan.steps.append(.configure(FlashPlan.Configure(memory: memory, slot: UInt64(pass.slot))))
       }
@@ -34,6 +37,7 @@ struct QualcommPlanner {
         if document.file.kind == .provisioning { throw .provisioning(path: document.file.path) }
         for element in document.file.elements { try add(element, of: document, pass: index) }
       }
+      useSlot(nil, in: pass)
       addBootable()
     }
     try requireConsent()
@@ -44,6 +48,8 @@ struct QualcommPlanner {
   private mutating func add(
     _ element: ProgramElement, of document: QualcommPackage.Document, pass: Int
   ) throws(QualcommPlanError) {
+    if let area = element.action.area { useSlot(area.slot, in: package.passes[pass]) }
+    let pass = pass << 8 | Int(slot)
     switch element.action {
     case .program(let program): try add(program, at: element.place, of: document, pass: pass)
     case .erase(let erase): try add(erase, at: element.place, pass: pass)
@@ -54,6 +60,15 @@ struct QualcommPlanner {
     case .provision: throw .provisioning(path: element.place.path)
     case .command(let command): throw .command(command.name, at: element.place)
     }
+  }
+
+  /// Turns to another storage device where an element names one; `nil` is the pass's own.
+  private mutating func useSlot(_ wanted: UInt32?, in pass: QualcommPackage.Pass) {
+    let wanted = wanted ?? pass.slot
+    guard wanted != slot else { return }
+    slot = wanted
+    let memory = pass.memory ?? ProgrammerSearch.memory(of: pass) ?? "ufs"
+    plan.steps.append(.configure(FlashPlan.Configure(memory: memory, slot: UInt64(wanted))))
   }
 
   mutating func skip(_ name: String, _ reason: SkipReason, byteCount: UInt64 = 0) {

@@ -12,6 +12,8 @@ struct FlashCommand: DeviceCommand {
       was cut off is continued with --resume.
 
         flashctl flash firmware.fiasco
+        flashctl flash rawprogram0.xml patch0.xml --loader prog.mbn
+        flashctl flash contents.xml::ufs --delta
         flashctl flash firmware.fiasco --type kernel --type mmc
         flashctl flash kernel=zImage mmc=emmc.img --layout layout.txt
         flashctl flash boot_a=boot.img 0/0x8000000+64M=modem.img --loader prog.mbn --verify
@@ -47,6 +49,8 @@ struct FlashCommand: DeviceCommand {
   @Flag(help: "Do not reboot the device at the end.")
   var noReboot = false
 
+  @OptionGroup var package: PackageSelectionOptions
+  @OptionGroup var consent: PackageConsentOptions
   @OptionGroup var running: RunOptions
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
@@ -59,8 +63,11 @@ struct FlashCommand: DeviceCommand {
   }
 
   func execute(_ console: Console) async throws {
-    let request = FlashInputs.request(
+    var request = FlashInputs.request(
       inputs, types: type, isStrict: strict, layoutPath: layout, isForced: force, reboots: !noReboot)
+    request.package = package.options
+    consent.apply(to: &request.package)
+    request.package.allowsProtected = running.consent.allowProtected
     if dryRun, let identity = namedModel() {
       return try Planning.show(Planning.plan(request, for: identity), on: console)
     }

@@ -8,6 +8,11 @@ extension Diagnostic {
       self.init(
         code: "plan.does-not-fit", message: "\(name): the image has \(byteCount) bytes, and there is room for \(room)",
         remedy: "check that it is the right file for this device (`flashctl partitions`)", exitStatus: .badData)
+    case .otherSectorSize(let name, let section, let planned, let size):
+      self.init(
+        code: "plan.sector-size",
+        message: "\(name): planned for sectors of \(planned) bytes, and those of section \(section) have \(size)",
+        remedy: "get the package for this device's kind of storage", exitStatus: .badData)
     case .overlap(let first, let second, let place):
       self.init(
         code: "plan.overlap", message: "\(first) and \(second) are about the same bytes (\(place))",
@@ -103,7 +108,7 @@ extension Diagnostic {
     if failure.acceptedBytes > 0 {
       message += "; \(Units.bytes(failure.acceptedBytes)) of \(failure.name) were sent, and the rest is not written"
     }
-    let hint = "then run the same command with --resume"
-    remedy = remedy.map { "\($0); \(hint)" } ?? "run the same command with --resume"
+    let hint = "the same command with --resume goes on where it stopped"
+    remedy = remedy.map { "\($0); \(hint)" } ?? hint
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlashCore
 import Qualcomm
 
 /// What a Qualcomm programmer and its storage can be told, for every command that speaks to one.

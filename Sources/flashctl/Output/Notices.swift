@@ -50,6 +50,24 @@ enum Notices {
     case "firehose.patch-by-host": return "the programmer cannot patch; the sectors are read, changed and written"
     case "firehose.backup-table":
       return "the primary partition table of \(fact("section")) is damaged; its backup is used (`flashctl gpt repair`)"
+    case "package.stray-text": return "\(fact("place")): text outside of any element, ignored"
+    case "package.late-declaration": return "\(fact("place")): the XML declaration is not at the beginning, ignored"
+    case "package.several-roots": return "\(fact("place")): another root element; both are read"
+    case "package.bare-ampersand": return "\(fact("place")): an ampersand that begins nothing, taken as itself"
+    case "package.no-sector-size": return "\(fact("place")): no SECTOR_SIZE_IN_BYTES; the device's own is taken"
+    case "package.disagrees":
+      return "\(fact("place")): \(fact("attribute"))=“\(fact("value"))” contradicts the other attributes, ignored"
+    case "package.force-erase": return "\(fact("place")): force_erase, which only --vendor-erase honours"
+    case "package.unknown-version": return "\(fact("place")): version “\(fact("version"))”, read as 1.2"
+    case "sparse-without-attribute":
+      return "\(fact("place")): \(fact("file")) is a sparse image and is expanded; --raw writes it as it is"
+    case "not-sparse": return "\(fact("place")): \(fact("file")) is no sparse image, and is written as it is"
+    case "truncated": return "\(fact("place")): only the beginning of \(fact("file")) fits, and is written"
+    case "other-case": return "\(fact("place")): the file is called \(fact("found")), and taken"
+    case "empty-file": return "\(fact("subject")): \(fact("file")) is empty, and left out"
+    case "several-boot-sections":
+      return "boot loaders lie in sections \(fact("all")); the device is made to boot from \(fact("section")), "
+        + "where \(fact("subject")) is (--bootable chooses another)"
     default:
       let details = facts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
       return code.split(separator: "-").joined(separator: " ") + (details.isEmpty ? "" : " (\(details))")

@@ -67,3 +67,11 @@ func noise(_ count: Int, seed: UInt64) -> [UInt8] {
     return withUnsafeBytes(of: state) { Array($0) }
   }.prefix(count).map { $0 }
 }
+
+/// Large arrays, compared as memory.
+func isEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+  one.count == other.count
+    && one.withUnsafeBytes { first in
+      other.withUnsafeBytes { second in memcmp(first.baseAddress!, second.baseAddress!, first.count) == 0 }
+    }
+}

@@ -58,7 +58,8 @@ struct GPTFileTests {
     try workspace.write([UInt8](repeating: 0, count: 8 << 20), to: "disk.img")
     guard
       let made = try workspace.run(
-        "sgdisk", "-n", "1:2048:4095", "-c", "1:first", "-n", "2:4096:0", "-c", "2:zweites", "-A", "1:set:2", "disk.img")
+        "sgdisk", "-n", "1:2048:4095", "-c", "1:first", "-n", "2:4096:0", "-c", "2:zweites", "-A", "1:set:2", "disk.img"
+      )
     else { return }
     #expect(made.status == 0, "\(made.output)")
     let disk = try GPTDisk(reading: try RegularFile(path: workspace.path("disk.img")))

@@ -53,7 +53,9 @@ enum GPTSample {
   }
 
   /// `bytes` with a header field changed and its checksum put right.
-  static func settingHeader<T: FixedWidthInteger>(_ bytes: [UInt8], lba: Int = 1, unit: Int = 512, _ offset: Int, _ value: T)
+  static func settingHeader<T: FixedWidthInteger>(
+    _ bytes: [UInt8], lba: Int = 1, unit: Int = 512, _ offset: Int, _ value: T
+  )
     -> [UInt8]
   {
     let start = lba * unit

@@ -168,7 +168,10 @@ struct GPTVectorTests {
     #expect("\(GUID.linuxData)" == "0FC63DAF-8483-4772-8E79-3D69D8477DE4")
     #expect("\(GUID.basicData)" == "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7")
     #expect(GUID("0fc63daf-8483-4772-8e79-3d69d8477de4") == .linuxData)
-    for text in ["", "0FC63DAF84834772-8E79-3D69D8477DE4", "0FC63DAF-8483-4772-8E79-3D69D8477DE", "gfc63daf-8483-4772-8e79-3d69d8477de4"] {
+    for text in [
+      "", "0FC63DAF84834772-8E79-3D69D8477DE4", "0FC63DAF-8483-4772-8E79-3D69D8477DE",
+      "gfc63daf-8483-4772-8e79-3d69d8477de4",
+    ] {
       #expect(GUID(text) == nil)
     }
     let derived = GUID(derivedFrom: "lun0/boot_a")

@@ -5,7 +5,8 @@ import WireFormat
 @Suite("ZIP archives")
 struct ZIPTests {
   /// An archive with stored members, put together byte by byte.
-  static func archive(_ members: [(name: String, data: [UInt8])], change: (inout [UInt8]) -> Void = { _ in }) -> [UInt8] {
+  static func archive(_ members: [(name: String, data: [UInt8])], change: (inout [UInt8]) -> Void = { _ in }) -> [UInt8]
+  {
     var bytes: [UInt8] = []
     var directory: [UInt8] = []
     for member in members {

@@ -53,8 +53,10 @@ struct PackageApplyCommand: FlashctlCommand {
   }
 
   private func run(_ plan: FlashPlan, on target: DiskImageTarget, _ console: Console) async throws {
-    let runner = PlanRunner(observer: RunReporter(console: console).handle)
-    _ = try await runner.run(plan, on: target)
+    var running = PlanRunner.Options()
+    running.allowsProtected = true
+    running.allowsOverlap = selection.allowOverlap
+    _ = try await PlanRunner(options: running).run(plan, on: target)
     await target.close()
     for (section, image) in target.images.sorted(by: { $0.key < $1.key }) {
       console.result("\(image.path): section \(section), \(Units.bytes(image.byteCount))")
