@@ -37,22 +37,36 @@ actor QualcommProgrammer {
   /// The configured programmer.
   func driver() async throws(FirehoseError) -> FirehoseDriver {
     if let running { return running }
-    let (beginning, isFresh) = try await findOrStart()
-    var driver = FirehoseDriver(
-      channel: await sahara.channel, settings: settings, timeout: timeout, observer: observer)
-    do throws(FirehoseError) {
-      _ = try await driver.start(beginning: beginning, isFresh: isFresh)
-    } catch {
-      // A programmer may come up as a new device in place of the boot ROM.
-      guard isFresh, case .transfer(.disconnected, _) = error, sahara.canReopen else { throw error }
-      do throws(SaharaError) { try await sahara.reopen() } catch { throw .sahara(error) }
-      driver = FirehoseDriver(
-        channel: await sahara.channel, settings: settings, timeout: timeout, observer: observer)
-      _ = try await driver.start(beginning: [], isFresh: true)
-    }
+    let driver = try await begin(configures: true)
     running = driver
     abilities.set(await driver.startup.functions)
     return driver
+  }
+
+  /// A programmer that has not been configured, unless it has been in this session.
+  func unconfiguredDriver() async throws(FirehoseError) -> FirehoseDriver {
+    if let running { return running }
+    return try await begin(configures: false)
+  }
+
+  private func begin(configures: Bool) async throws(FirehoseError) -> FirehoseDriver {
+    let (beginning, isFresh) = try await findOrStart()
+    let driver = await newDriver()
+    do throws(FirehoseError) {
+      try await driver.start(beginning: beginning, isFresh: isFresh, configures: configures)
+      return driver
+    } catch {
+      // A programmer may come up as a new device in place of the boot ROM.
+      guard isFresh, case .transfer(.disconnected, _) = error, sahara.canReopen else { throw error }
+    }
+    do throws(SaharaError) { try await sahara.reopen() } catch { throw .sahara(error) }
+    let again = await newDriver()
+    try await again.start(beginning: [], isFresh: true, configures: configures)
+    return again
+  }
+
+  private func newDriver() async -> FirehoseDriver {
+    FirehoseDriver(channel: await sahara.channel, settings: settings, timeout: timeout, observer: observer)
   }
 
   /// What the programmer has said already, and whether it was started just now.

@@ -68,9 +68,10 @@ extension QualcommTarget {
   /// Sends a document of the user's own, as it is.
   ///
   /// `input` is sent when the device asks for raw data, `output` gets what it sends. How much that is, the element says
-  /// where it has the attributes of `read`; else it is what comes before the response.
+  /// where it has the attributes of `read`; else it is what comes before the response. Without `configures` it may come
+  /// before `configure`, as authentication has to.
   public func send(
-    document: [UInt8], input: (any ImageSource)? = nil, output: (any StreamConsumer)? = nil
+    document: [UInt8], input: (any ImageSource)? = nil, output: (any StreamConsumer)? = nil, configures: Bool = true
   ) async throws -> FirehoseReply {
     let element = try Self.element(of: document)
     let announced = try? FirehoseExtent(parsing: element).byteCount
@@ -88,7 +89,7 @@ extension QualcommTarget {
     } else {
       raw = .none
     }
-    let driver = try await programmer.driver()
+    let driver = configures ? try await programmer.driver() : try await programmer.unconfiguredDriver()
     return try await driver.send(document: document, name: element.name, raw: raw)
   }
 

@@ -65,7 +65,10 @@ extension QualcommTarget {
     let section = try await section(write.extent.section)
     let program = try await program(in: section)
     // Where nothing may be asked of the device, what depends on its size is left to it (qualcomm-packages.md 4.4).
-    if section.byteCount == nil, let text = write.extent.start.sectorText(unit: section.sectorByteCount) {
+    if section.byteCount == nil,
+      let text = write.attributes["start_sector"]
+        ?? write.extent.start.sectorText(unit: section.sectorByteCount)
+    {
       return (.expression(text), write.extent.length ?? .max, program)
     }
     let range = try await resolve(write)
@@ -202,7 +205,8 @@ extension QualcommTarget {
     if isWhole {
       command = FirehoseErase(wholeOf: try Self.number(of: section), sectorByteCount: unit, slot: slot)
     } else if section.byteCount == nil, let length = erase.extent.length,
-      let text = erase.extent.start.sectorText(unit: section.sectorByteCount)
+      let text = erase.attributes["start_sector"]
+        ?? erase.extent.start.sectorText(unit: section.sectorByteCount)
     {
       byteCount = length
       command = FirehoseErase(
@@ -251,7 +255,7 @@ extension QualcommTarget {
       start = "\(sum / unit)"
       offset = sum % unit
     } else {
-      guard let text = patch.start.sectorText(unit: unit) else { return nil }
+      guard let text = patch.attributes["start_sector"] ?? patch.start.sectorText(unit: unit) else { return nil }
       start = text
     }
     return FirehosePatch(

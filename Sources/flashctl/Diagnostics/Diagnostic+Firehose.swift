@@ -49,7 +49,7 @@ extension Diagnostic {
     case .storageStackLost: "take the device's power away, \(edlAgain), and touch no sector before provisioning"
     case .authenticationRequired:
       "the manufacturer's programmer wants to be unlocked first: send its element and file with "
-        + "`flashctl qcom firehose xml --raw-in`"
+        + "`flashctl qcom firehose xml --no-configure --raw-in`"
     case .signatureRefused: "the signature or table is not for this device; get the one made for it"
     case .patchTooLarge: "split the patch into ones of at most 8 bytes"
     case .rangeRestricted: "the manufacturer's programmer keeps this area closed; another programmer may not"

@@ -158,6 +158,16 @@ import Testing
     #expect(outcome.refusal?.lastError?.contains("ERROR") == true, "\(outcome)")
   }
 
+  @Test func `authentication comes before everything else`() async throws {
+    let rig = try FirehoseRig(knobs: [("authentication", "yes")])
+    let document = Array("<?xml version=\"1.0\"?><data><sig TargetName=\"sig\" size_in_bytes=\"256\"/></data>".utf8)
+    try await rig.withTarget { target in
+      _ = try await target.send(
+        document: document, input: try FirehoseRig.image(FirehoseRig.pattern(256)), configures: false)
+      _ = try await target.storage()
+    }
+  }
+
   @Test func `a programmer that wants authentication says so`() async throws {
     let rig = try FirehoseRig(knobs: [("authentication", "yes")])
     let outcome = await rig.outcome { try await $0.storage() }

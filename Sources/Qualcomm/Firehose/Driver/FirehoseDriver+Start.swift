@@ -5,20 +5,24 @@ extension FirehoseDriver {
   /// on storage and sizes.
   ///
   /// `beginning` is what it has said already; `isFresh` says that it was started just now.
-  func start(beginning: [UInt8], isFresh: Bool) async throws(FirehoseError) -> FirehoseLimits {
-    try await uninterrupted { await self.attemptStart(beginning, isFresh) }
+  ///
+  /// Without `configures` nothing is agreed on: for what a manufacturer's programmer wants before anything else.
+  func start(beginning: [UInt8], isFresh: Bool, configures: Bool = true) async throws(FirehoseError) {
+    try await uninterrupted {
+      do throws(FirehoseError) {
+        try await self.attemptStart(beginning, isFresh, configures)
+        return .success(())
+      } catch {
+        return .failure(error)
+      }
+    }
   }
 
-  private func attemptStart(_ beginning: [UInt8], _ isFresh: Bool) async -> Result<FirehoseLimits, FirehoseError> {
-    do throws(FirehoseError) {
-      if !beginning.isEmpty { try takeIn(beginning, during: "start") }
-      try await listen(isFresh: isFresh)
-      try await sendSignedTable()
-      let limits = try await negotiate(isFresh: isFresh)
-      return .success(limits)
-    } catch {
-      return .failure(error)
-    }
+  private func attemptStart(_ beginning: [UInt8], _ isFresh: Bool, _ configures: Bool) async throws(FirehoseError) {
+    if !beginning.isEmpty { try takeIn(beginning, during: "start") }
+    try await listen(isFresh: isFresh)
+    try await sendSignedTable()
+    if configures { try await negotiate(isFresh: isFresh) }
   }
 
   /// Logs come one a transfer; their end is a line that says so, or silence.
@@ -41,7 +45,7 @@ extension FirehoseDriver {
   }
 
   /// Sends `configure` until something is agreed on. A programmer that is still starting may miss the first.
-  private func negotiate(isFresh: Bool) async throws(FirehoseError) -> FirehoseLimits {
+  private func negotiate(isFresh: Bool) async throws(FirehoseError) {
     var negotiation = FirehoseNegotiation(settings, hint: memoryHint)
     var configure = negotiation.start()
     while true {
@@ -50,8 +54,7 @@ extension FirehoseDriver {
       switch try negotiation.receive(reply) {
       case .send(let next): configure = next
       case .finish(let limits):
-        adopt(limits)
-        return limits
+        return adopt(limits)
       }
     }
   }

@@ -23,6 +23,9 @@ struct FirehoseXMLCommand: ProgrammerCommand {
   @Option(help: ArgumentHelp("The file that raw data of the device go to.", valueName: "file"), completion: .file())
   var rawOut: String?
 
+  @Flag(help: "Send it before the programmer is configured, as a manufacturer's authentication has to be.")
+  var noConfigure = false
+
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
@@ -38,7 +41,7 @@ struct FirehoseXMLCommand: ProgrammerCommand {
     let input = try rawIn.map { try FileImageSource(path: $0) }
     let output = try rawOut.map { try OutputFile.begin(at: $0, replacing: true) }
     let reply = try await run("send a document", on: console) { target, _ in
-      try await target.send(document: bytes, input: input, output: output)
+      try await target.send(document: bytes, input: input, output: output, configures: !noConfigure)
     }
     try output?.commit()
     for line in reply.logs { console.result(line) }
