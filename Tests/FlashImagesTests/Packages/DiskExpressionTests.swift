@@ -9,7 +9,7 @@ import Testing
 
   @Test(arguments: [
     ("NUM_DISK_SECTORS-33.", 20447), ("NUM_DISK_SECTORS-1", 20479), ("NUM_DISK_SECTORS", 20480),
-    ("(512*NUM_DISK_SECTORS)-16896.", 10_468_864), ("0x1d1004400L", 7_802_471_424), ("-33", 20447),
+    ("(512*NUM_DISK_SECTORS)-16896.", 10_468_864), ("0x1d1004400L", 7_801_422_848), ("-33", 20447),
     (" 2 + 3 * 4 ", 14), ("(2+3)*4", 20), ("20-6-4", 10), ("100/7/2", 7), ("16.0", 16), ("16.", 16), ("010", 10),
     ("1-2+3", 2), ("0xFFFFFFFFFFFFFFFF", UInt64.max), ("NUM_DISK_SECTORS.", 20480), ("\tNUM_DISK_SECTORS - 1 ", 20479),
   ]) func `computes what the specification lists`(_ text: String, _ expected: UInt64) throws {
