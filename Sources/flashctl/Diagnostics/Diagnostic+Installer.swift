@@ -5,7 +5,8 @@ extension Diagnostic {
   init(_ error: InstallerError) {
     switch error {
     case .noProgrammer:
-      self = .usage("the package brings no programmer, and an installer needs one", remedy: "give it with --loader FILE")
+      self = .usage(
+        "the package brings no programmer, and an installer needs one", remedy: "give it with --loader FILE")
     case .noMemory:
       self = .usage("the package does not say which storage it is for", remedy: "say so with --memory: ufs, emmc, …")
     case .nothingToWrite:
