@@ -25,6 +25,7 @@ let package = Package(
     fuzzer("FuzzMkIISession", ["MkII", "FlashCore", "WireFormat"]),
     fuzzer("FuzzXML", ["WireFormat"]),
     fuzzer("FuzzPackages", ["FlashImages", "WireFormat"]),
+    fuzzer("FuzzFirehose", ["Qualcomm", "FlashCore", "FlashImages", "WireFormat"]),
     fuzzer("FuzzSahara", ["Qualcomm", "FlashCore", "FlashImages", "WireFormat"]),
   ]
 )

@@ -29,7 +29,7 @@ import WireFormat
   }
 
   private func load(_ link: any Link) async throws {
-    let loader = LoaderFolder.elf64(code: (0..<9000).map { UInt8(truncatingIfNeeded: $0 * 31 >> 3) })
+    let loader = LoaderFolder.elf64(code: (0..<9000).map { UInt8(truncatingIfNeeded: ($0 * 31) >> 3) })
     while true {
       let packet = try await read(link).bytes
       switch word(packet, 0) {
@@ -69,7 +69,7 @@ import WireFormat
       link, "<configure MemoryName=\"ufs\" MaxPayloadSizeToTargetInBytes=\"1048576\" ZlpAwareHost=\"1\"/>")
     let range =
       "SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"512\" physical_partition_number=\"0\" start_sector=\"1000\""
-    let data = (0..<2 << 20).map { UInt8(truncatingIfNeeded: $0 * 17 >> 7) }
+    let data = (0..<2 << 20).map { UInt8(truncatingIfNeeded: ($0 * 17) >> 7) }
     #expect(try await ask(link, "<program \(range)/>").last?.contains("rawmode=\"true\"") == true)
     for start in [0, 1 << 20] { try await send(link, Array(data[start..<start + 1 << 20])) }
     #expect(try await untilResponse(link).last?.contains("ACK") == true)

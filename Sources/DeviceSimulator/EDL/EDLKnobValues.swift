@@ -1,3 +1,4 @@
+import Qualcomm
 import WireFormat
 
 /// A 16-bit number in hexadecimal digits, as vendor and product ids are written.
@@ -120,6 +121,48 @@ enum EDLNextMode: String, KnobValue, CaseIterable {
   case edl
   /// An operating system, under another product id.
   case booted
+}
+
+/// The mode that HELLO asks for.
+enum HelloModeValue: String, KnobValue, CaseIterable {
+  case pending = "0"
+  case complete = "1"
+  case command = "3"
+
+  var mode: SaharaMode {
+    switch self {
+    case .pending: .imageTransferPending
+    case .complete: .imageTransferComplete
+    case .command: .command
+    }
+  }
+}
+
+/// Answers to client commands, `COMMAND:BYTES` in hexadecimal.
+struct AnswerList: KnobValue, Equatable {
+  struct Item: Equatable {
+    var command: UInt32
+    var bytes: [UInt8]
+  }
+
+  var items: [Item] = []
+
+  init() {}
+
+  init?(knobText text: String) {
+    for word in text.split(whereSeparator: { $0 == "+" || $0 == "," }) {
+      let halves = word.split(separator: ":", omittingEmptySubsequences: false)
+      guard halves.count == 2, let command = UInt32(halves[0], radix: 16),
+        let bytes = HexBytes(knobText: String(halves[1]))
+      else { return nil }
+      items.append(Item(command: command, bytes: bytes.bytes))
+    }
+  }
+
+  var knobText: String {
+    items.map { String($0.command, radix: 16) + ":" + HexBytes($0.bytes).knobText }.joined(separator: "+")
+  }
+  static var allowed: [String] { ["COMMAND:BYTES[+…], hexadecimal"] }
 }
 
 /// Refusals of client commands, `COMMAND:STATUS` in hexadecimal.

@@ -14,12 +14,12 @@ struct EDLSettings: Sendable {
   var packetSize = PacketSizeValue.high
   /// `nil`: with the chip's serial number in it.
   var productString: String?
-  var productPrefix = "QUSB_BULK_CID:0404_SN:"
 
   // Sahara
   var version = CrashDumpSettings.Version.two
   var minimumVersion = CrashDumpSettings.Version.one
   var maximumCommand = HexWord(0x400)
+  var helloMode = HelloModeValue.pending
   var images = NumberList([SaharaImageID.programmer])
   var saysHelloBetweenImages = true
   var imageWidth = WidthValue.bits64
@@ -33,6 +33,7 @@ struct EDLSettings: Sendable {
   var tellsChipID = false
   var keyHash = HexBytes([])
   var keyHashRepetitions = UnitCount(3)
+  var answers = AnswerList()
   var refusals = RefusalList()
   var knowsStateMachineReset = true
   var endsSaharaData = true
@@ -54,7 +55,7 @@ struct EDLSettings: Sendable {
 
   var firehose = FirehoseSettings()
 
-  var product: String { productString ?? productPrefix + (productPrefix.isEmpty ? "" : chipSerialNumber.knobText) }
+  var product: String { productString ?? "QUSB_BULK_CID:0404_SN:" + chipSerialNumber.knobText }
 
   var identity: SaharaIdentity {
     var identity = SaharaIdentity()
@@ -74,6 +75,7 @@ struct EDLSettings: Sendable {
     settings.version = version.number
     settings.minimumVersion = minimumVersion.number
     settings.maximumCommandByteCount = UInt32(maximumCommand.value)
+    settings.mode = helloMode.mode
     settings.images = images.numbers
     settings.saysHelloBetweenImages = saysHelloBetweenImages
     settings.imageWidth = imageWidth.width
@@ -85,6 +87,12 @@ struct EDLSettings: Sendable {
       serialNumber: chipSerialNumber.value, hardwareID: tellsChipID ? nil : hardwareID.value,
       chipID: tellsChipID ? chipID : nil, keyHash: keyHash.bytes, keyHashRepetitions: Int(keyHashRepetitions.value))
     if keyHash.bytes.isEmpty { settings.answers[.keyHash] = nil }
+    settings.answers[.softwareVersion] = [1, 0, 0, 0]
+    for item in answers.items { settings.answers[SaharaClientCommand(rawValue: item.command)] = item.bytes }
+    var list: [UInt8] = []
+    for command in settings.answers.keys.map(\.rawValue).sorted() { list.append(littleEndian: command) }
+    list.append(littleEndian: SaharaClientCommand.commandList.rawValue)
+    settings.answers[.commandList] = list
     for item in refusals.items {
       settings.refusals[SaharaClientCommand(rawValue: item.command)] = SaharaStatus(rawValue: item.status)
     }

@@ -37,7 +37,9 @@ enum FirehoseDocument {
   }
 
   private static func escaped(_ text: String) -> String {
-    guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x26 || $0 == 0x3C || $0 == 0x3E }) else { return text }
+    guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x26 || $0 == 0x3C || $0 == 0x3E }) else {
+      return text
+    }
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -45,6 +47,8 @@ enum FirehoseDocument {
       case "<": result += "&lt;"
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
+      // What a host has sent is shown as far as XML can carry it.
+      case "\u{0}"..<" ": result += "?"
       default: result.unicodeScalars.append(scalar)
       }
     }

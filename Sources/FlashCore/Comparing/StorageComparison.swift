@@ -10,7 +10,7 @@ public struct StorageComparison: Sendable {
 
   private let target: any FlashTarget
   /// How it compares.
-  public let method: Verification
+  public private(set) var method: Verification
 
   /// Throws `UnsupportedOperation` where the device can neither compute digests nor be read back.
   public init(of target: any FlashTarget) throws(UnsupportedOperation) {
@@ -24,6 +24,21 @@ public struct StorageComparison: Sendable {
     }
   }
 
+  /// The same, having asked for the digest of one sector at `range`: some devices list the request and refuse it. They are
+  /// read back then.
+  public init(of target: any FlashTarget, askingAt range: StorageRange) async throws {
+    try self.init(of: target)
+    guard method == .digest else { return }
+    let unit = try await target.section(range.section).sectorByteCount
+    guard range.byteCount >= unit else { return }
+    do { _ = try await target.digest(of: range.part(0..<unit)) } catch {
+      // Whatever else went wrong, the next request will say.
+      try Task.checkCancellation()
+      guard target.capabilities.contains(.read) else { throw target.unsupported(.verify) }
+      method = .readback
+    }
+  }
+
   /// Compares all that an image writes with a region; the rest of the region does not count.
   ///
   /// Throws `ContentDiffers` with the first difference, `StorageError` when the image does not fit.
@@ -33,8 +48,9 @@ public struct StorageComparison: Sendable {
   ) async throws -> Verification {
     let extent = try await target.resolve(region)
     let range = try await target.resolve(extent)
-    try await requireEqual(image, at: range, name: region.description, progress: progress)
-    return method
+    let comparison = try await StorageComparison(of: target, askingAt: range)
+    try await comparison.requireEqual(image, at: range, name: region.description, progress: progress)
+    return comparison.method
   }
 
   /// The same for a range that has been resolved: all that the image writes, or `runs` of it, without the sectors that

@@ -2,12 +2,13 @@ import FlashImages
 
 /// Finds out which parts of an image the device does not hold, asking for as few bytes as possible.
 ///
-/// With digests the size of what is asked for adapts: it doubles where nothing differs and is cut to an eighth where
-/// something does, down to 512 KiB. An image that cannot be read from anywhere is asked for in pieces of one size, and so
+/// With digests the size of what is asked for adapts: it doubles where nothing differs, is halved where something did, and
+/// what differs is cut to eighths, down to 512 KiB. More than 32 MiB at once would gain nothing: an answer costs a few
+/// milliseconds, and all of a range that differs is computed again in parts. An image that cannot be read from anywhere is asked for in pieces of one size, and so
 /// is a device that has to be read back.
 struct DifferenceSearch {
-  static let firstByteCount: UInt64 = 32 << 20
-  static let largestByteCount: UInt64 = 256 << 20
+  static let firstByteCount: UInt64 = 16 << 20
+  static let largestByteCount: UInt64 = 32 << 20
   static let smallestByteCount: UInt64 = 512 << 10
   /// For images that are unpacked as they are read.
   static let sequentialByteCount: UInt64 = 8 << 20

@@ -13,9 +13,7 @@ extension PlanRun {
   }
 
   private mutating func verify(_ write: Unverified) async throws(PlanRunner.Failure) {
-    guard let place = resolved.place(write.index), let comparison = try? StorageComparison(of: target) else {
-      return
-    }
+    guard let place = resolved.place(write.index), let comparison else { return }
     let name = steps[write.index].name
     let step = write.index + 1
     let start = target.clock.now

@@ -73,7 +73,7 @@ extension PlanRun {
   private func unsent(
     _ index: Int, _ name: String, _ extent: PlanExtent, _ byteCount: UInt64
   ) -> PlanRunner.Report.Extent {
-    let verified = (try? StorageComparison(of: target))?.method ?? .acknowledged
+    let verified = comparison?.method ?? .acknowledged
     observer(.finished(step: index + 1, elapsed: .zero, verified: verified))
     return PlanRunner.Report.Extent(
       step: index + 1, name: name, extent: extent, byteCount: byteCount, sentByteCount: 0, elapsed: .zero,
@@ -86,7 +86,7 @@ extension PlanRun {
   ) async throws(PlanRunner.Failure) -> ByteRanges? {
     let isEarlier = isResumed && index <= finishedBefore
     guard isEarlier || options.isDelta, let place = resolved.place(index), place.kind != .nand,
-      target.capabilities.contains(.writeRanges), let comparison = try? StorageComparison(of: target),
+      target.capabilities.contains(.writeRanges), let comparison,
       isEarlier || comparison.method == .digest
     else { return nil }
     let start = target.clock.now

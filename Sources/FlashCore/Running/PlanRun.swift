@@ -6,6 +6,8 @@ struct PlanRun {
   let target: any FlashTarget
   let options: PlanRunner.Options
   let observer: @Sendable (FlashEvent) -> Void
+  /// How what the device holds is compared with images; `nil` when that is not needed, or not possible.
+  let comparison: StorageComparison?
   /// Steps that an earlier run finished; the one after them may have begun. 0 when nothing is resumed.
   let finishedBefore: Int
   let isResumed: Bool
@@ -27,13 +29,14 @@ struct PlanRun {
 
   init(
     _ resolved: ResolvedPlan, on target: any FlashTarget, options: PlanRunner.Options, journal: PlanJournal?,
-    observer: @escaping @Sendable (FlashEvent) -> Void
+    comparison: StorageComparison?, observer: @escaping @Sendable (FlashEvent) -> Void
   ) {
     self.resolved = resolved
     self.target = target
     self.options = options
     self.observer = observer
     self.journal = journal
+    self.comparison = comparison
     finishedBefore = journal?.finished ?? 0
     isResumed = options.unfinished == .resumed && journal?.isContinued == true
   }

@@ -76,13 +76,15 @@ public struct PlanRunner: Sendable {
     let journal: PlanJournal?
     do { journal = try beginJournal(plan, on: target) } catch { throw Self.refusal(error) }
     observer(.planned(steps: plan.steps.count, bytes: plan.byteCount))
-    if options.isDelta { sayWhatDeltaCannot(resolved, target) }
+    let comparison = try await comparison(resolved, target, isResumed: journal?.isContinued == true)
+    if options.isDelta { sayWhatDeltaCannot(resolved, target, comparison) }
     if let journal, journal.isContinued {
       observer(.resuming(finished: journal.finished, steps: plan.steps.count))
     } else if options.unfinished == .resumed {
       observer(.nothingToResume)
     }
-    var run = PlanRun(resolved, on: target, options: options, journal: journal, observer: observer)
+    var run = PlanRun(
+      resolved, on: target, options: options, journal: journal, comparison: comparison, observer: observer)
     return try await run.execute()
   }
 
@@ -95,8 +97,23 @@ public struct PlanRunner: Sendable {
     }
   }
 
-  private func sayWhatDeltaCannot(_ plan: ResolvedPlan, _ target: any FlashTarget) {
-    if !target.capabilities.contains(.digest) {
+  /// How what is there can be compared, where anybody wants to know.
+  private func comparison(
+    _ plan: ResolvedPlan, _ target: any FlashTarget, isResumed: Bool
+  ) async throws(Failure) -> StorageComparison? {
+    let isWanted = plan.plan.steps.contains { if case .write(let write) = $0 { write.isReadBack } else { false } }
+    guard options.verifies || options.isDelta || isResumed || isWanted else { return nil }
+    do { return try await plan.comparison(on: target) } catch {
+      // Only proof that the user asked for cannot be done without.
+      if options.verifies || Task.isCancelled { throw Self.refusal(error) }
+      return nil
+    }
+  }
+
+  private func sayWhatDeltaCannot(
+    _ plan: ResolvedPlan, _ target: any FlashTarget, _ comparison: StorageComparison?
+  ) {
+    if comparison?.method != .digest {
       return observer(.deltaUnavailable(name: target.protocolName, .noDigest))
     }
     if !target.capabilities.contains(.writeRanges) {

@@ -19,16 +19,18 @@ public struct PlanVerifier: Sendable {
     options.allowsOverlap = true
     options.allowsProtected = true
     let resolved: ResolvedPlan
+    let comparison: StorageComparison?
     do {
       _ = try StorageComparison(of: target)
       var check = PlanCheck(plan, on: target, options: options)
       resolved = try await check.run()
+      comparison = try await resolved.comparison(on: target)
     } catch {
       throw PlanRunner.Failure(step: 0, action: "check", name: "plan", underlying: error)
     }
     observer(.planned(steps: plan.steps.count, bytes: plan.byteCount))
     options.verifies = true
-    var run = PlanRun(resolved, on: target, options: options, journal: nil, observer: observer)
+    var run = PlanRun(resolved, on: target, options: options, journal: nil, comparison: comparison, observer: observer)
     return try await run.compare()
   }
 }

@@ -26,4 +26,12 @@ struct ResolvedPlan: Sendable {
     }
     return ByteRanges(ranges)
   }
+
+  /// How the plan's images can be compared with what the device holds, tried where the last of them goes: its storage is
+  /// the one that the check has left chosen. `nil` for a plan without images; throws where the device can neither compute
+  /// digests nor be read back.
+  func comparison(on target: any FlashTarget) async throws -> StorageComparison? {
+    guard let place = places.last(where: { ($0?.range.byteCount ?? 0) >= ($0?.unit ?? 1) }) ?? nil else { return nil }
+    return try await StorageComparison(of: target, askingAt: place.range)
+  }
 }

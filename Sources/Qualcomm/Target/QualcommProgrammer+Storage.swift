@@ -6,6 +6,16 @@ extension QualcommProgrammer {
   /// Physical partitions that are looked for where nobody says how many there are (10).
   private static let partitionLimit: UInt32 = 16
 
+  /// Starts the programmer, and finds out what it does not say by itself.
+  func prepare() async throws(FirehoseError) {
+    let wasRunning = isRunning
+    let driver = try await driver()
+    guard !wasRunning, await driver.startup.functions == nil, !settings.isValidated, !settings.skipsStorageInit else {
+      return
+    }
+    try await checkDigest(driver, try await sectorByteCount())
+  }
+
   /// Bytes of a sector: as the user or the plan says, as the device says, as a sector can be read, as is usual. Source:
   /// `docs/protocols/firehose.md` 3.
   func sectorByteCount() async throws(FirehoseError) -> UInt32 {
@@ -72,7 +82,6 @@ extension QualcommProgrammer {
       ? StorageMap((0..<UInt32(memory == .ufs ? 8 : 4)).map { section($0, memory, unit, sectors: nil) })
       : StorageMap(try await sections(memory, unit))
     map = found
-    if settings.memory == nil, await driver.startup.functions == nil { try await checkDigest(driver, unit) }
     return found
   }
 

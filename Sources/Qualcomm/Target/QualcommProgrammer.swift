@@ -20,7 +20,6 @@ actor QualcommProgrammer {
   var sector: UInt32?
   var map: StorageMap?
   var infos: [UInt32: FirehoseStorageInfo] = [:]
-  var disks: [QualcommDisk]?
 
   init(sahara: SaharaDriver, stage: QualcommTarget.Stage, connection: Connection) {
     self.sahara = sahara
@@ -106,9 +105,13 @@ actor QualcommProgrammer {
       wanted.sectorByteCount = size
     }
     guard wanted != settings else { return }
+    let hasOtherSlot = wanted.slot != settings.slot
     settings = wanted
     guard let running else { return }
-    (sector, map, infos, disks) = (nil, nil, [:], nil)
+    (sector, map) = (nil, nil)
+    // What was agreed on already is not agreed on again.
+    guard await running.limits.memory != memory || hasOtherSlot else { return }
+    infos = [:]
     _ = try await running.reconfigure(wanted)
   }
 }

@@ -56,9 +56,7 @@ extension QualcommTarget {
   public func fixGPT(_ fix: FirehoseFixGPT) async throws -> [String] {
     let driver = try await programmer.driver()
     guard await driver.has("fixgpt") else { throw FirehoseError.missingCommand("fixgpt") }
-    let reply = try await driver.run(.fixGPT(fix), limit: await driver.policy.eraseLimit)
-    await programmer.forgetTables()
-    return reply.logs
+    return try await driver.run(.fixGPT(fix), limit: await driver.policy.eraseLimit).logs
   }
 
   /// Writes a layout to UFS storage: everything is checked by the device once before it is written. A restart follows,
@@ -91,7 +89,6 @@ extension QualcommTarget {
       raw = .none
     }
     let driver = try await programmer.driver()
-    await programmer.forgetTables()
     return try await driver.send(document: document, name: element.name, raw: raw)
   }
 

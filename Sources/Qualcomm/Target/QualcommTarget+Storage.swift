@@ -4,6 +4,10 @@ public import FlashImages
 /// Storage, through the programmer: started when it is first needed. Everything throws `FirehoseError`, or what
 /// `FlashTarget` says.
 extension QualcommTarget {
+  public func prepareStorage() async throws {
+    if hasStorage { try await programmer.prepare() }
+  }
+
   public func configure(_ storage: FlashPlan.Configure) async throws { try await programmer.configure(storage) }
 
   public func storage() async throws -> StorageMap {
@@ -13,7 +17,8 @@ extension QualcommTarget {
 
   public func partitions() async throws -> [Partition] {
     try requireStorage(.partitions)
-    return try await programmer.allDisks().flatMap(\.partitions)
+    let isNAND = try await programmer.driver().limits.memory == .nand
+    return isNAND ? try await programmer.nandPartitions() : try await PartitionTables(reading: self).partitions
   }
 
   /// A crashed device hands out its memory, and nothing of its storage.
@@ -102,7 +107,6 @@ extension QualcommTarget {
       }
       sent += run.length
     }
-    if await programmer.disks != nil { await programmer.forgetTables() }
   }
 
   private static func text(_ start: Start, plus sectors: UInt64) throws(StorageError) -> String {
@@ -184,7 +188,6 @@ extension QualcommTarget {
       driver.notice("firehose.erase-by-zeros")
       try await self.zero(zero) { _ in }
     }
-    await programmer.forgetTables()
   }
 
   private func eraseCommand(
@@ -232,7 +235,6 @@ extension QualcommTarget {
       driver.notice("firehose.patch-by-host")
       try await HostPatch(patch, on: self).apply()
     }
-    await programmer.forgetTables()
   }
 
   private func patchCommand(_ patch: FlashPlan.Patch, in section: StorageSection) async throws -> FirehosePatch? {

@@ -13,12 +13,12 @@ struct EraseCommand: DeviceCommand {
   var dryRun = false
 
   @OptionGroup var consent: ConsentOptions
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
     let region = try region.value()
-    let session = try DeviceSession(options, target, console)
+    let session = try DeviceSession(options, console, loader)
     let extent = try await session.run(step: "erase \(region)") { context in
       try await context.target.prepareStorage()
       try context.target.require(.erase)

@@ -52,7 +52,7 @@ struct FlashCommand: DeviceCommand {
   @OptionGroup var package: PackageSelectionOptions
   @OptionGroup var consent: PackageConsentOptions
   @OptionGroup var running: RunOptions
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   mutating func validate() throws {
@@ -73,7 +73,7 @@ struct FlashCommand: DeviceCommand {
     }
     do {
       try await FlashRun(
-        request: request, isDryRun: dryRun, options: options, target: target, running: running, console: console
+        request: request, isDryRun: dryRun, options: options, loader: loader, running: running, console: console
       ).execute()
     } catch let diagnostic as Diagnostic where dryRun && diagnostic.meansNothingAttached {
       guard try options.selector() == nil else { throw diagnostic }

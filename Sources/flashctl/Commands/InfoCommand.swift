@@ -7,11 +7,11 @@ struct InfoCommand: DeviceCommand {
     commandName: "info", abstract: "Ask a device what it is.",
     discussion: "With --loader, a Qualcomm device in EDL starts its programmer and tells of its storage too.")
 
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
-    let (device, identity) = try await DeviceSession(options, target, console).run(step: "identify") { context in
+    let (device, identity) = try await DeviceSession(options, console, loader).run(step: "identify") { context in
       (context.device, try await context.target.identify())
     }
     console.emit("device", IdentityText.members(identity, device: device))

@@ -7,11 +7,11 @@ struct PartitionsCommand: DeviceCommand {
     commandName: "partitions", abstract: "List the partitions of a device.",
     discussion: "Nokia Mk II has no partition list; the command says so and exits with 76.")
 
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
-    let session = try DeviceSession(options, target, console)
+    let session = try DeviceSession(options, console, loader)
     let (sections, partitions) = try await session.run(step: "list partitions") { context in
       try await context.target.prepareStorage()
       let partitions = try await context.target.partitions()

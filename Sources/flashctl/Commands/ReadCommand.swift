@@ -18,7 +18,7 @@ struct ReadCommand: DeviceCommand {
     help: ArgumentHelp("The file to write, or - for standard output.", valueName: "file"), completion: .file())
   var file: String
 
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   mutating func validate() throws {
@@ -30,7 +30,7 @@ struct ReadCommand: DeviceCommand {
   func execute(_ console: Console) async throws {
     let region = try region.value()
     let sink = try ReadSink(file)
-    let session = try DeviceSession(options, target, console)
+    let session = try DeviceSession(options, console, loader)
     let count = try await session.run(step: "read \(region)") { context in
       try await context.target.prepareStorage()
       try context.target.require(.read)

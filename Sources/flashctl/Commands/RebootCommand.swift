@@ -13,7 +13,7 @@ struct RebootCommand: DeviceCommand {
     transform: Self.mode)
   var to: RebootMode = .system
 
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   @Sendable private static func mode(_ text: String) throws -> RebootMode {
@@ -28,7 +28,7 @@ struct RebootCommand: DeviceCommand {
   static let returnLimit = Duration.seconds(60)
 
   func execute(_ console: Console) async throws {
-    let session = try DeviceSession(options, target, console)
+    let session = try DeviceSession(options, console, loader)
     let (device, provider) = try await session.run(step: "reboot") { context in
       guard context.target.rebootModes.contains(to) else {
         throw context.target.unsupported(.reboot, detail: to.rawValue)

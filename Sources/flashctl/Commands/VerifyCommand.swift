@@ -20,7 +20,7 @@ struct VerifyCommand: DeviceCommand {
   var inputs: [String]
 
   @OptionGroup var reading: ImageReadingOptions
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
@@ -34,7 +34,7 @@ struct VerifyCommand: DeviceCommand {
 
   private func verify(_ region: Region, _ path: String, _ console: Console) async throws {
     let image = try ImageFile(path: path, options: reading.options).source
-    let session = try DeviceSession(options, target, console)
+    let session = try DeviceSession(options, console, loader)
     let verified = try await session.run(step: "verify \(region)") { context in
       try await context.target.prepareStorage()
       let comparison = try StorageComparison(of: context.target)
@@ -58,7 +58,9 @@ struct VerifyCommand: DeviceCommand {
       throw Diagnostic.usage("verify takes a region and a file as two words", remedy: "`flashctl verify --help`")
     }
     try FlashInputs.check(request)
-    let session = try DeviceSession(options, target, console, for: request)
+    var loaders = loader.arguments
+    if loaders.isEmpty { loaders = try Planning.loaders(for: request) }
+    let session = try DeviceSession(options, console, loader, loaders: loaders)
     try await session.run(step: "verify") { context in
       try await context.target.prepareStorage()
       guard let plan = try context.family.plan(request, for: context.target.identity) else {

@@ -24,14 +24,14 @@ struct WriteCommand: DeviceCommand {
   var dryRun = false
 
   @OptionGroup var running: RunOptions
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
     let request = PlanRequest(
       pairs: [.init(region: region, path: file)], layoutPath: layout, isForced: force, reboots: false)
     try await FlashRun(
-      request: request, isDryRun: dryRun, options: options, target: target, running: running, console: console
+      request: request, isDryRun: dryRun, options: options, loader: loader, running: running, console: console
     ).execute()
   }
 }

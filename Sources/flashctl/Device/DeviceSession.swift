@@ -38,6 +38,17 @@ struct DeviceSession: Sendable {
     self.init(request, console)
   }
 
+  /// A session that may start a loader: the user's, or `loaders` where there are others.
+  init(
+    _ options: DeviceOptions, _ console: Console, _ loader: LoaderOptions, loaders: [String]? = nil
+  ) throws {
+    var request = try options.request()
+    request.loaders = loaders ?? loader.arguments
+    request.padsLoaders = loader.padLoader
+    request.familyOptions = [try loader.firehose.settings()]
+    self.init(request, console)
+  }
+
   /// What the body of a session gets.
   struct Context {
     var target: any FlashTarget

@@ -6,13 +6,15 @@ struct FlashRun {
   let request: PlanRequest
   let isDryRun: Bool
   let options: DeviceOptions
-  let target: TargetOptions
+  let loader: LoaderOptions
   let running: RunOptions
   let console: Console
 
   func execute() async throws {
     try FlashInputs.check(request)
-    let session = try DeviceSession(options, target, console, for: request)
+    var loaders = loader.arguments
+    if loaders.isEmpty { loaders = try Planning.loaders(for: request) }
+    let session = try DeviceSession(options, console, loader, loaders: loaders)
     try await session.run(step: "flash") { context in
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))
       let plan = try await plan(context)

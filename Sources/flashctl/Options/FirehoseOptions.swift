@@ -79,23 +79,3 @@ struct FirehoseOptions: ParsableArguments {
     return settings
   }
 }
-
-/// What commands need that work on a device's storage: the programs it is given, and what those are told.
-struct TargetOptions: ParsableArguments {
-  @OptionGroup var loader: LoaderOptions
-  @OptionGroup var firehose: FirehoseOptions
-}
-
-extension DeviceSession {
-  /// A session that may start a loader: the user's, else the one that the package brings which is to be flashed.
-  init(
-    _ options: DeviceOptions, _ target: TargetOptions, _ console: Console, for package: PlanRequest? = nil
-  ) throws {
-    var request = try options.request()
-    request.loaders = target.loader.arguments
-    if request.loaders.isEmpty, let package { request.loaders = try Planning.loaders(for: package) }
-    request.padsLoaders = target.loader.padLoader
-    request.familyOptions = [try target.firehose.settings()]
-    self.init(request, console)
-  }
-}

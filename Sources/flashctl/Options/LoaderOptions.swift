@@ -1,8 +1,18 @@
 import ArgumentParser
 import FlashImages
 
-/// The programs that a device is to be given, for every family.
+/// What commands need that work on a device's storage: the programs it is given, and what those are told.
 struct LoaderOptions: ParsableArguments {
+  @OptionGroup var files: LoaderFiles
+  @OptionGroup var firehose: FirehoseOptions
+
+  /// As they were written, here or in the environment.
+  var arguments: [String] { files.arguments }
+  var padLoader: Bool { files.padLoader }
+}
+
+/// The programs that a device is to be given, for every family.
+struct LoaderFiles: ParsableArguments {
   @Option(
     name: .customLong("loader"),
     help: ArgumentHelp(

@@ -56,7 +56,7 @@ import WireFormat
 
   @Test func `what was flashed is in the file, and stays`() throws {
     let folder = try TemporaryFolder()
-    let data = (0..<40960).map { UInt8(truncatingIfNeeded: $0 * 3 >> 2) }
+    let data = (0..<40960).map { UInt8(truncatingIfNeeded: ($0 * 3) >> 2) }
     var host = try EDLHost.ready(settings: [("lun0-size", "4M")], storage: folder.path)
     #expect(host.program(data, at: "500").after == [Wire.ack])
     let content = try folder.read("lun0.img")

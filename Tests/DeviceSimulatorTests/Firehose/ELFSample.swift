@@ -39,6 +39,6 @@ enum ELFSample {
     bytes += [UInt8](repeating: 0, count: hash - bytes.count)
     bytes += (0..<0x128).map { UInt8(truncatingIfNeeded: $0) }
     bytes += [UInt8](repeating: 0, count: code - bytes.count)
-    return bytes + (0..<9000).map { UInt8(truncatingIfNeeded: $0 * 7 >> 2) }
+    return bytes + (0..<9000).map { UInt8(truncatingIfNeeded: ($0 * 7) >> 2) }
   }
 }

@@ -4,7 +4,7 @@ import WireFormat
 @testable import DeviceSimulator
 
 @Suite struct `Firehose simulator: raw data` {
-  private func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 * 13 >> 4) } }
+  private func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: ($0 * 13) >> 4) } }
 
   @Test(arguments: [1 << 20, 16384, 512, 4097])
   func `data in transfers of any length arrive whole`(chunk: Int) throws {

@@ -48,7 +48,7 @@ import WireFormat
   }
 
   @Test func `frames of the tables are taken, chained tables come in mid-data, and storage is what was sent`() throws {
-    let data = (0..<3 << 20).map { UInt8(truncatingIfNeeded: $0 * 7 >> 9) }
+    let data = (0..<3 << 20).map { UInt8(truncatingIfNeeded: ($0 * 7) >> 9) }
     let chunks = stride(from: 0, to: data.count, by: 1 << 20).map { Array(data[$0..<$0 + 1 << 20]) }
     let nop = EDLHost.document("<nop/>")
     // 50 documents, the command, two chunks: the signed table ends in the middle of the data.

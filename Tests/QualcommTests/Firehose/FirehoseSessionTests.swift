@@ -71,12 +71,18 @@ import WireFormat
     var negotiation = FirehoseNegotiation(FirehoseSettings())
     #expect(negotiation.start().memoryName == "emmc")
     let logs = ["ERROR: Not support configure MemoryName eMMC"]
-    guard case .send(let second) = try negotiation.receive(reply(.nak, logs: logs)) else {
-      Issue.record("does not ask")
-      return
-    }
-    #expect(second.memoryName == "ufs")
-    #expect(throws: FirehoseError.self) { try negotiation.receive(reply(.nak, logs: logs)) }
+    var tried = ["emmc"]
+    while case .send(let next)? = try? negotiation.receive(reply(.nak, logs: logs)) { tried.append(next.memoryName) }
+    #expect(tried == ["emmc", "ufs", "nand", "spinor", "nvme"])
+  }
+
+  @Test func `the refusal of the right kind of storage is the one that is told`() throws {
+    var negotiation = FirehoseNegotiation(FirehoseSettings())
+    _ = negotiation.start()
+    _ = try negotiation.receive(reply(.nak, logs: ["ERROR: Not support configure MemoryName eMMC"]))
+    let wanted = FirehoseRefusal(
+      command: "configure", logs: ["ERROR: Only nop and sig tag can be recevied before authentication."])
+    #expect(throws: FirehoseError.refused(wanted)) { try negotiation.receive(reply(.nak, logs: wanted.logs)) }
   }
 }
 
@@ -181,5 +187,38 @@ import WireFormat
   {
     let found = info([line])
     #expect(found.sectorCount == nil && found.sectorByteCount == nil && found.partitionCount == nil)
+  }
+}
+
+@Suite struct `Raw data from a device` {
+  @Test(arguments: [1, 7, 512, 1000, 4096]) func `bytes are counted however they are cut`(size: Int) {
+    var receiver = FirehoseRawReceiver(expected: 10_000, packetByteCount: 512)
+    let sent = (0..<10_100).map { UInt8(truncatingIfNeeded: $0) }
+    var data: [UInt8] = []
+    var position = 0
+    while !receiver.isComplete {
+      let end = min(position + size, sent.count)
+      data += receiver.take(Array(sent[position..<end]))
+      position = end
+    }
+    #expect(data == Array(sent[..<10_000]))
+    #expect(receiver.takeSurplus() == Array(sent[10_000..<position]))
+    #expect(receiver.takeSurplus().isEmpty)
+  }
+
+  @Test func `room is whole packets, and one more for what ends the data`() {
+    #expect(FirehoseRawReceiver(expected: 4096, packetByteCount: 512).room == 4608)
+    #expect(FirehoseRawReceiver(expected: 1, packetByteCount: 1024).room == 2048)
+    #expect(FirehoseRawReceiver(expected: .max, packetByteCount: 512).room == (1 << 20) + 512)
+  }
+
+  @Test func `a response in place of data is told from data`() {
+    let receiver = FirehoseRawReceiver(expected: 4096, packetByteCount: 512)
+    let refusal = FirehoseLog("ERROR: no").document + FirehoseResponse(.nak).document
+    #expect(receiver.reply(in: refusal, command: "read")?.refusal.lastError == "ERROR: no")
+    #expect(receiver.reply(in: [UInt8](repeating: 0x20, count: 512), command: "read") == nil)
+    #expect(receiver.reply(in: Array("<?xml is data here".utf8), command: "read") == nil)
+    let padded = refusal + [UInt8](repeating: 0, count: 512 - refusal.count)
+    #expect(receiver.reply(in: padded, command: "read") == nil)
   }
 }

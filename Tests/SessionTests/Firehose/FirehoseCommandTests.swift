@@ -111,7 +111,7 @@ import WireFormat
     var settings = FirehoseSettings()
     settings.memory = .ufs
     settings.skipsStorageInit = true
-    let rig = try FirehoseRig(knobs: [("provisioned", "false")], settings: settings)
+    let rig = try FirehoseRig(knobs: [("provisioned", "no")], settings: settings)
     let layout = try FirehoseProvisioning(parsing: Array(Self.layout.utf8), finalizes: false)
     try await rig.withTarget { try await $0.provision(layout) }
     #expect(rig.log.traces.filter { $0 == "ufs" }.count == 8)

@@ -41,8 +41,8 @@ import Testing
       ("max-payload", "16K"), ("max-payload", "48K"), ("raw-chunk", "512"), ("raw-chunk", "1000"), ("raw-chunk", "3M"),
       ("configure-answer", "nak-size"), ("configure-answer", "nak-supported"), ("configure-answer", "ack-larger"),
       ("configure-answer", "ack-smaller"), ("configure-answer", "bare"), ("log-style", "old"), ("log-style", "none"),
-      ("nop", "silent"), ("banner-again", "true"), ("logs-after-response", "true"), ("latency-ms", "300"),
-      ("startup-delay", "4s"), ("erase-ms", "25000"), ("packet-size", "1024"), ("reenumerates", "true"),
+      ("nop", "silent"), ("banner-again", "yes"), ("logs-after-response", "yes"), ("latency-ms", "300"),
+      ("startup-delay", "4000"), ("erase-ms", "25000"), ("packet-size", "1024"), ("reenumerates", "yes"),
     ]) func `every way of a programmer leads to the same storage`(knob: String, value: String) async throws
   {
     let rig = try FirehoseRig(knobs: [(knob, value)])
@@ -159,7 +159,7 @@ import Testing
   }
 
   @Test func `a programmer that wants authentication says so`() async throws {
-    let rig = try FirehoseRig(knobs: [("authentication", "true")])
+    let rig = try FirehoseRig(knobs: [("authentication", "yes")])
     let outcome = await rig.outcome { try await $0.storage() }
     #expect(outcome.refusal?.reasons.contains(.authenticationRequired) == true, "\(outcome)")
   }

@@ -87,7 +87,7 @@ import WireFormat
   @Test func `a programmer without digests says so, and is compared by reading`() async throws {
     let rig = try FirehoseRig(knobs: [("functions", "program+read+configure+power+getstorageinfo")])
     let (hasDigest, method) = try await rig.withTarget { target in
-      _ = try await target.storage()
+      try await target.prepareStorage()
       return (target.capabilities.contains(.digest), try StorageComparison(of: target).method)
     }
     #expect(!hasDigest && method == .readback)
@@ -137,9 +137,10 @@ import WireFormat
   @Test func `a slot is activated in every table, and boots`() async throws {
     let rig = try FirehoseRig()
     let slots = try await rig.withTarget { target in
-      let before = try await target.slots().current
-      try await target.activate(.b, assumingA: true)
-      return (before, try await target.slots().current)
+      var control = try await SlotControl(target)
+      let before = control.current
+      _ = try await control.activate(.b, assumingA: true)
+      return (before, try await SlotControl(target).current)
     }
     #expect(slots.0 == .a || slots.0 == nil)
     #expect(slots.1 == .b)

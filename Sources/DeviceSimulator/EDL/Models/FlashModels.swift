@@ -4,7 +4,6 @@ extension EDLProfile {
     name: "mdm9207-nand", summary: "Qualcomm MDM9207 modem in emergency download mode, NAND (05c6:9008)",
     settings: {
       var settings = EDLSettings()
-      settings.productPrefix = "QHSUSB__BULK_SN:"
       settings.imageWidth = .bits32
       settings.chipSerialNumber = ChipSerialNumber(0x1D3F_7A20)
       // Product 0x4A is made up: no source gives the number.

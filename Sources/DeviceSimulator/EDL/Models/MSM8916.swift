@@ -4,7 +4,6 @@ extension EDLProfile {
     name: "msm8916-emmc", summary: "Qualcomm MSM8916 in emergency download mode, eMMC (05c6:9008)",
     settings: {
       var settings = EDLSettings()
-      settings.productPrefix = "QHSUSB__BULK_SN:"
       settings.imageWidth = .bits32
       settings.done = .pending
       settings.chipSerialNumber = ChipSerialNumber(0x0AA9_4EFD)

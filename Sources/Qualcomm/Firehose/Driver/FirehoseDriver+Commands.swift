@@ -47,6 +47,11 @@ extension FirehoseDriver {
       case .silence:
         markMissing("getstorageinfo")
         return nil
+      case .violation(.endlessDocument, _):
+        // The rest of it is still to come.
+        try await drain(quiet: policy.quiet)
+        markMissing("getstorageinfo")
+        return nil
       default: throw error
       }
     }

@@ -40,7 +40,10 @@ extension FirehoseDriver {
         throw Self.failure(error, during: name)
       }
       guard let transfer else { continue }
-      if let refusal = data.refusal(in: transfer, command: name) { throw .refused(refusal) }
+      if let reply = data.reply(in: transfer, command: name) {
+        guard reply.response.isACK else { throw .refused(reply.refusal) }
+        throw .shortRead(received: data.received, expected: data.expected)
+      }
       if let error = hand(transfer, to: &data, consumer) { failure = failure ?? error }
       deadline = clock.now + policy.readIdleLimit
     }
@@ -72,80 +75,8 @@ extension FirehoseDriver {
   }
 
   private func shortRead(_ data: FirehoseRawReceiver, during name: String) -> FirehoseError {
-    if let refusal = data.refusalAtEnd(command: name) { return .refused(refusal) }
-    return data.received == 0
+    data.received == 0
       ? .silence(during: name, after: policy.readIdleLimit)
       : .shortRead(received: data.received, expected: data.expected)
-  }
-}
-
-/// Counts raw data from a device, which may be cut in any way and end in more than was asked for. No I/O.
-struct FirehoseRawReceiver: Sendable {
-  let expected: UInt64
-  private(set) var received: UInt64 = 0
-  var hasFailed = false
-  private let packetByteCount: Int
-  private var surplus: [UInt8] = []
-  /// The last transfer, while it could be a message.
-  private var last: [UInt8] = []
-
-  /// Bytes that one transfer brings at most.
-  private static let transferByteCount = 1 << 20
-
-  init(expected: UInt64, packetByteCount: Int) {
-    self.expected = expected
-    self.packetByteCount = packetByteCount
-  }
-
-  var isComplete: Bool { received >= expected }
-
-  /// What the next transfer is asked for: the data and one more packet, so that an empty packet behind them ends it.
-  var room: Int {
-    let count = Int(min(UInt64(Self.transferByteCount), expected - received))
-    return (count + packetByteCount - 1) / packetByteCount * packetByteCount + packetByteCount
-  }
-
-  /// The part of a transfer that is data.
-  mutating func take(_ transfer: [UInt8]) -> [UInt8] {
-    let left = expected - received
-    last = transfer.count <= 4096 ? transfer : []
-    guard UInt64(transfer.count) > left else {
-      received += UInt64(transfer.count)
-      return transfer
-    }
-    received = expected
-    surplus = Array(transfer[Int(left)...])
-    return Array(transfer[..<Int(left)])
-  }
-
-  /// What came behind the data: the beginning of the response.
-  mutating func takeSurplus() -> [UInt8] {
-    defer { surplus = [] }
-    return surplus
-  }
-
-  /// Whether a transfer in place of data is a refusal: whole documents with a NAK in them, of a length that no piece of
-  /// whole sectors has.
-  func refusal(in transfer: [UInt8], command: String) -> FirehoseRefusal? {
-    guard transfer.count % 256 != 0, transfer.count <= 8192 else { return nil }
-    return Self.refusal(transfer, command: command)
-  }
-
-  func refusalAtEnd(command: String) -> FirehoseRefusal? { Self.refusal(last, command: command) }
-
-  private static func refusal(_ bytes: [UInt8], command: String) -> FirehoseRefusal? {
-    guard bytes.starts(with: Array("<?xml".utf8)) else { return nil }
-    var reader = FirehoseMessageReader()
-    reader.append(bytes)
-    var logs: [String] = []
-    while let item = try? reader.next() {
-      switch item {
-      case .message(.log(let log)): logs.append(log.text)
-      case .message(.response(let response)) where response.value == .nak:
-        return FirehoseRefusal(command: command, logs: logs)
-      default: continue
-      }
-    }
-    return nil
   }
 }

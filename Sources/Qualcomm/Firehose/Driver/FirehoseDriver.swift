@@ -93,7 +93,7 @@ actor FirehoseDriver {
     do throws(LinkError) {
       try await channel.send(document, limit: policy.documentLimit)
     } catch {
-      guard case .timedOut = error, !settings.isValidated else { throw Self.failure(error, during: name) }
+      guard case .timedOut = error else { throw Self.failure(error, during: name) }
       guard try await drain(quiet: policy.quiet) > 0 else { throw .silence(during: name, after: policy.documentLimit) }
       drainsBeforeSending = true
       do throws(LinkError) { try await channel.send(document, limit: policy.documentLimit) } catch {

@@ -40,11 +40,10 @@ public struct FirehoseNegotiation: Sendable {
   private let settings: FirehoseSettings
   private var memories: [FirehoseMemory]
   private var proposal: UInt64
-  private var count = 0
   private var hasChangedSize = false
+  /// The first refusal that does not just say that the storage is of another kind.
+  private var refusal: FirehoseRefusal?
 
-  /// `configure` is sent so often at most, resizing and other kinds of storage together.
-  static let maximumCount = 3
   /// More than any programmer has offered: a payload is a buffer on the device.
   static let maximumPayload: UInt64 = 1 << 28
 
@@ -54,8 +53,8 @@ public struct FirehoseNegotiation: Sendable {
     if let memory = settings.memory {
       memories = [memory]
     } else {
-      let first = hint ?? .emmc
-      memories = [first] + [.emmc, .ufs].filter { $0 != first }
+      let usual: [FirehoseMemory] = [.emmc, .ufs, .nand, .spinor, .nvme]
+      memories = (hint.map { [$0] } ?? []) + usual.filter { $0 != hint }
     }
     proposal = min(max(settings.maximumPayload, 512), Self.maximumPayload)
   }
@@ -66,8 +65,7 @@ public struct FirehoseNegotiation: Sendable {
   public var memory: FirehoseMemory { memories.first ?? .emmc }
 
   private mutating func next() -> FirehoseConfigure {
-    count += 1
-    return FirehoseConfigure(
+    FirehoseConfigure(
       memoryName: memory.rawValue, maximumPayload: proposal, isZLPAware: settings.zlp != .never,
       skipsStorageInit: settings.skipsStorageInit)
   }
@@ -77,7 +75,7 @@ public struct FirehoseNegotiation: Sendable {
     let size = response.number("MaxPayloadSizeToTargetInBytes").flatMap { $0 > 0 ? $0 : nil }
     let supported = response.number("MaxPayloadSizeToTargetInBytesSupported").flatMap { $0 > 0 ? $0 : nil }
     guard response.isACK else { return try refused(reply, offered: size ?? supported) }
-    if let supported, supported < proposal, !settings.isValidated, !hasChangedSize, count < Self.maximumCount {
+    if let supported, supported < proposal, !settings.isValidated, !hasChangedSize {
       return resize(to: supported)
     }
     return .finish(limits(response, payload: min(size ?? proposal, supported ?? .max, proposal)))
@@ -90,13 +88,18 @@ public struct FirehoseNegotiation: Sendable {
   }
 
   private mutating func refused(_ reply: FirehoseReply, offered: UInt64?) throws(FirehoseError) -> Action {
-    let refusal = FirehoseError.refused(reply.refusal)
-    guard !settings.isValidated, count < Self.maximumCount else { throw refusal }
+    let refused = reply.refusal
+    guard !settings.isValidated else { throw .refused(refused) }
     if let offered, offered != proposal, !hasChangedSize { return resize(to: min(offered, Self.maximumPayload)) }
-    // Only where the user did not name the storage.
-    guard memories.count > 1 else { throw refusal }
+    let isOtherKind = refused.reasons.contains { if case .wrongMemory = $0 { true } else { false } }
+    if !isOtherKind { refusal = refusal ?? refused }
+    // Only where the user did not name the storage, and that may be what is wrong.
+    let mayBeOther = isOtherKind || refused.reasons.isEmpty || refused.reasons.contains(.storageNotOpened)
+    guard memories.count > 1, mayBeOther else { throw .refused(refusal ?? refused) }
     memories.removeFirst()
-    for case .wrongMemory(let use?) in refusal.reasons { memories = [use] }
+    for case .wrongMemory(let use?) in refused.reasons where memories.contains(use) {
+      memories = [use] + memories.filter { $0 != use }
+    }
     return .send(next())
   }
 

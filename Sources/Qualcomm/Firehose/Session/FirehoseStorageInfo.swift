@@ -79,6 +79,8 @@ public struct FirehoseStorageInfo: Equatable, Sendable {
       } else {
         value = value.prefix { ![UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "{"), 0x20, 0x0A].contains($0) }
         rest = rest[value.endIndex...]
+        // A number that nothing follows may have been cut off in the middle.
+        if rest.isEmpty { break }
       }
       members.append((key(String(Substring(name))), String(Substring(value)).firehoseTrimmed))
     }

@@ -25,12 +25,12 @@ struct BackupCommand: DeviceCommand {
   @Flag(help: "Replace files of an earlier backup.")
   var force = false
 
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
     let output = try OutputFolder(path: folder, isCreated: true)
-    let session = try DeviceSession(options, target, console)
+    let session = try DeviceSession(options, console, loader)
     let manifest = try await session.run(step: "backup") { context in
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))
       try await context.target.prepareStorage()

@@ -22,14 +22,14 @@ struct RestoreCommand: DeviceCommand {
   var dryRun = false
 
   @OptionGroup var running: RunOptions
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
     let restoration = try BackupRestoration(folder: folder)
-    let session = try DeviceSession(options, target, console)
+    let session = try DeviceSession(options, console, loader)
     let run = FlashRun(
-      request: PlanRequest(reboots: false), isDryRun: dryRun, options: options, target: target, running: running,
+      request: PlanRequest(reboots: false), isDryRun: dryRun, options: options, loader: loader, running: running,
       console: console)
     try await session.run(step: "restore") { context in
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))

@@ -20,7 +20,7 @@ struct SaharaLoadCommand: DeviceCommand {
   @Flag(help: "Treat warnings about the loader as errors, before anything is sent.")
   var strict = false
 
-  @OptionGroup var loader: LoaderOptions
+  @OptionGroup var loader: LoaderFiles
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {

@@ -7,11 +7,11 @@ struct SlotGetCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "get", abstract: "Say which slot boots, by the partition tables.")
 
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
-    let session = try DeviceSession(options, target, console)
+    let session = try DeviceSession(options, console, loader)
     let slots = try await session.run(step: "read the slots") { context in
       try await context.target.prepareStorage()
       let slots = try await SlotControl(context.target).slots

@@ -16,7 +16,7 @@ struct SlotSetCommand: DeviceCommand {
   @Flag(help: "Take slot a for the one that boots where the tables do not say.")
   var assumeA = false
 
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   @Sendable private static func slot(_ text: String) throws -> GPTSlots.Slot {
@@ -32,7 +32,7 @@ struct SlotSetCommand: DeviceCommand {
   }
 
   func execute(_ console: Console) async throws {
-    let session = try DeviceSession(options, target, console)
+    let session = try DeviceSession(options, console, loader)
     let (before, changed) = try await session.run(step: "set the slot") { context in
       try await context.target.prepareStorage()
       var control = try await SlotControl(context.target)

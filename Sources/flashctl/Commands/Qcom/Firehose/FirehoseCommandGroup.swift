@@ -15,14 +15,14 @@ struct FirehoseCommandGroup: ParsableCommand {
 
 /// A command that speaks to a programmer.
 protocol ProgrammerCommand: DeviceCommand {
-  var target: TargetOptions { get }
+  var loader: LoaderOptions { get }
 }
 
 extension ProgrammerCommand {
   func run<Result: Sendable>(
     _ step: String, on console: Console, _ body: @Sendable (QualcommTarget, String) async throws -> Result
   ) async throws -> Result {
-    try await DeviceSession(options, target, console).runQualcomm(step: step, body)
+    try await DeviceSession(options, console, loader).runQualcomm(step: step, body)
   }
 }
 
@@ -31,7 +31,7 @@ struct FirehoseInfoCommand: ProgrammerCommand {
   static let configuration = CommandConfiguration(
     commandName: "info", abstract: "Show what a programmer says of itself, and what it can do.")
 
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {

@@ -11,7 +11,7 @@ struct FirehoseBenchmarkCommand: ProgrammerCommand {
   @Option(help: ArgumentHelp("How often.", valueName: "number")) var trials: UInt32 = 10
   @Flag(help: "Measure writing.") var write = false
   @Flag(help: "Measure digests.") var digest = false
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
@@ -32,7 +32,7 @@ struct FirehoseFixGPTCommand: ProgrammerCommand {
 
   @Argument(help: "The LUN.") var lun: UInt32
   @Flag(help: "Grow the last partition to the end.") var grow = false
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {

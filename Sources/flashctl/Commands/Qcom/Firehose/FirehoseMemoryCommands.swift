@@ -30,7 +30,7 @@ struct FirehosePeekCommand: ProgrammerCommand {
     completion: .file())
   var file: String?
 
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   /// Bytes asked for at once; each takes five characters in the log.
@@ -82,7 +82,7 @@ struct FirehosePokeCommand: ProgrammerCommand {
   @Argument(help: "The number: decimal or 0x.") var value: AddressArgument
   @Option(help: ArgumentHelp("Bytes of the number, 1 to 8.", valueName: "bytes")) var size: UInt32 = 4
   @Flag(name: .customLong("value64"), help: "Call the number value64, as some programmers want it.") var isLong = false
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   mutating func validate() throws {

@@ -20,7 +20,7 @@ struct FirehoseProvisionCommand: ProgrammerCommand {
   @Flag(help: "Ask no question.") var yes = false
   @Flag(help: "Check the file, and stop before a device is looked for.") var dryRun = false
   @Flag(help: "Do not restart the device into EDL afterwards.") var noReboot = false
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   mutating func validate() throws {
@@ -49,11 +49,11 @@ struct FirehoseProvisionCommand: ProgrammerCommand {
       console.warning("the layout locks the storage's configuration for good; Ctrl-C within 5 seconds stops this")
       try await Task.sleep(for: Self.pause)
     }
-    var target = target
-    target.firehose.memory = .ufs
-    target.firehose.skipStorageInit = true
+    var loader = loader
+    loader.firehose.memory = .ufs
+    loader.firehose.skipStorageInit = true
     let reboots = !noReboot
-    let device = try await DeviceSession(options, target, console).runQualcomm(step: "provision") { target, device in
+    let device = try await DeviceSession(options, console, loader).runQualcomm(step: "provision") { target, device in
       try await target.provision(layout)
       if reboots { try await target.reboot(to: .edl) }
       return device

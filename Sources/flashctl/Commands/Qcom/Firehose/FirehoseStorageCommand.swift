@@ -8,7 +8,7 @@ struct FirehoseStorageCommand: ProgrammerCommand {
     commandName: "storage", abstract: "Show what a programmer knows of its storage.",
     discussion: "Each physical partition that answers getstorageinfo; --verbose shows everything that it says.")
 
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
@@ -44,7 +44,7 @@ struct FirehoseBootableCommand: ProgrammerCommand {
     discussion: "UFS: 1 for slot a, 2 for slot b. eMMC: 0 or 1.")
 
   @Argument(help: "The number of the LUN or boot area.") var number: UInt32
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
@@ -63,7 +63,7 @@ struct FirehoseDigestCommand: ProgrammerCommand {
     commandName: "digest", abstract: "Have the device compute the SHA-256 of a partition or range.")
 
   @OptionGroup var region: RegionOptions
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {

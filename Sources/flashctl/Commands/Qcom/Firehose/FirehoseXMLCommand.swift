@@ -23,7 +23,7 @@ struct FirehoseXMLCommand: ProgrammerCommand {
   @Option(help: ArgumentHelp("The file that raw data of the device go to.", valueName: "file"), completion: .file())
   var rawOut: String?
 
-  @OptionGroup var target: TargetOptions
+  @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   mutating func validate() throws {
