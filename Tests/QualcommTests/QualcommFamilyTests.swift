@@ -1,4 +1,5 @@
 import FlashCore
+import FlashImages
 import Qualcomm
 import Testing
 import USBWire
@@ -89,8 +90,14 @@ import USBWire
     #expect(family.recognise(stranger) == nil)
   }
 
-  @Test func `plans nothing`() throws {
-    #expect(try family.plan(PlanRequest(descriptors: ["rawprogram0.xml"]), for: nil) == nil)
+  @Test func `a descriptor that is missing is said, and nothing is planned for other families`() throws {
+    let place = PackagePlace(path: "/nowhere/rawprogram0.xml")
+    let missing = PackageError(.file(.missing(path: "/nowhere/rawprogram0.xml")), at: place)
+    #expect(throws: QualcommPlanError.package(missing)) {
+      try family.plan(PlanRequest(descriptors: ["/nowhere/rawprogram0.xml"]), for: nil)
+    }
+    let other = DeviceIdentity(family: "mkii", model: nil, mode: "update")
+    #expect(try family.plan(PlanRequest(descriptors: ["/nowhere/rawprogram0.xml"]), for: other) == nil)
   }
 
   private func device(_ vendor: UInt16, _ product: UInt16) -> USBDeviceInfo {

@@ -5,9 +5,9 @@ import WireFormat
 /// `docs/protocols/qualcomm-packages.md` 7.2.
 @Suite struct NANDPartitionTests {
   private let system: [UInt8] =
-    Hex.bytes("aa73ee55dbbd5ee30400000002000000")! + Hex.bytes(
-      "303a53424c0000000000000000000000000000000a000000ff010000")!
-    + Hex.bytes("303a4d494249420000000000000000000a000000ffffffffff01ff00")!
+    Hex.bytes(
+      "aa73ee55dbbd5ee30400000002000000" + "303a53424c0000000000000000000000000000000a000000ff010000"
+        + "303a4d494249420000000000000000000a000000ffffffffff01ff00") ?? []
 
   @Test func `reads and writes the system table of the specification`() throws {
     let table = try NANDPartitionTable(parsing: system.rawSpan)

@@ -6,7 +6,7 @@ import WireFormat
 
 /// `docs/protocols/qualcomm-packages.md` 17, byte for byte.
 @Suite struct PatchVectorTests {
-  private let type = Hex.bytes("AF3DC60F838472478E793D69D8477DE4")!
+  private let type = Hex.bytes("AF3DC60F838472478E793D69D8477DE4") ?? []
   private let patches: [(start: String, offset: Int, count: Int, value: String, place: Int, bytes: String)] = [
     ("2", 168, 8, "NUM_DISK_SECTORS-34.", 1192, "de4f000000000000"),
     ("NUM_DISK_SECTORS-33.", 168, 8, "NUM_DISK_SECTORS-34.", 10_469_032, "de4f000000000000"),
@@ -96,13 +96,15 @@ import WireFormat
   @Test func `patches of firehose 4,6 come out as there`() async throws {
     let folder = try PackageFolder()
     var main = [UInt8](repeating: 0, count: 3 * 512)
-    let start = Hex.bytes(
-      "4546492050415254000001005C0000000000000000000000010000000000000000000000000000002200000000000000"
-        + "0000000000000000222211113333444455556666777788880200000000000000040000008000000000000000")!
+    let start = try #require(
+      Hex.bytes(
+        "4546492050415254000001005C0000000000000000000000010000000000000000000000000000002200000000000000"
+          + "0000000000000000222211113333444455556666777788880200000000000000040000008000000000000000"))
     main.replaceSubrange(512..<512 + start.count, with: start)
-    let entry = Hex.bytes(
-      "A2A0D0EBE5B9334487C068B6B72699C70000000000000000000000000000000140000000000000000000000000000000"
-        + "00000000000000006400610074006100")!
+    let entry = try #require(
+      Hex.bytes(
+        "A2A0D0EBE5B9334487C068B6B72699C70000000000000000000000000000000140000000000000000000000000000000"
+          + "00000000000000006400610074006100"))
     main.replaceSubrange(1024..<1024 + entry.count, with: entry)
     try folder.write(main, to: "m.bin")
     let rows: [(String, Int, Int, String)] = [
