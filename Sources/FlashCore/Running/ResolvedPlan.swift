@@ -27,11 +27,11 @@ struct ResolvedPlan: Sendable {
     return ByteRanges(ranges)
   }
 
-  /// How the plan's images can be compared with what the device holds, tried where its last one goes, on the storage that is
-  /// chosen at the end of the check; `nil` when it has
-  /// none. Throws where the device can neither compute digests nor be read back.
+  /// How the plan's images can be compared with what the device holds, tried where the last of them goes: its storage is
+  /// the one that the check has left chosen. `nil` for a plan without images; throws where the device can neither compute
+  /// digests nor be read back.
   func comparison(on target: any FlashTarget) async throws -> StorageComparison? {
-    guard let place = places.lazy.compactMap({ $0 }).last else { return nil }
+    guard let place = places.last(where: { ($0?.range.byteCount ?? 0) >= ($0?.unit ?? 1) }) ?? nil else { return nil }
     return try await StorageComparison(of: target, askingAt: place.range)
   }
 }
