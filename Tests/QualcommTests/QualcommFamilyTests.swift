@@ -89,10 +89,6 @@ import USBWire
     #expect(family.recognise(stranger) == nil)
   }
 
-  @Test func `plans nothing`() throws {
-    #expect(try family.plan(PlanRequest(descriptors: ["rawprogram0.xml"]), for: nil) == nil)
-  }
-
   private func device(_ vendor: UInt16, _ product: UInt16) -> USBDeviceInfo {
     USBDeviceInfo(portPath: "1-4", bus: 1, address: 7, vendorID: vendor, productID: product)
   }
