@@ -2,7 +2,7 @@ public import FlashCore
 
 /// Qualcomm phones and modems: Sahara, Firehose, dload, streaming download and DIAG.
 ///
-/// This version speaks Sahara, and recognises the other modes.
+/// This version speaks Sahara and Firehose, and recognises the other modes.
 public struct QualcommFamily: DeviceFamily {
   static let name = "qualcomm"
 
