@@ -1,4 +1,5 @@
 public import FlashImages
+import WireFormat
 
 /// The GUID partition tables of all sections of a device, read through it.
 public struct PartitionTables: Equatable, Sendable {
@@ -12,8 +13,10 @@ public struct PartitionTables: Equatable, Sendable {
   /// Sections without a table are left out.
   public var tables: [Table]
 
-  /// Entries are looked for in so many bytes at both ends of a section: 1024 entries and the sectors before them.
-  static let endByteCount: UInt64 = 160 << 10
+  /// What nearly every table takes at both ends of a section behind its first two sectors: 128 entries.
+  static let usualArrayByteCount: UInt64 = 16 << 10
+  /// What 1024 entries take, which is as many as are looked for.
+  static let largestArrayByteCount: UInt64 = 128 << 10
 
   public init(_ tables: [Table]) { self.tables = tables }
 
@@ -31,10 +34,14 @@ public struct PartitionTables: Equatable, Sendable {
     let unit = section.sectorByteCount
     guard let size = section.byteCount, size >= 6 * unit, let sectorSize = Int(exactly: unit) else { return nil }
     let whole = size - size % unit
-    let end = min(whole / 2 / unit * unit, (endByteCount + unit - 1) / unit * unit)
-    let head = try await target.bytes(of: StorageRange(section: section.name, bytes: 0..<end))
+    var end = endByteCount(usualArrayByteCount, of: whole, unit)
+    var head = try await target.bytes(of: StorageRange(section: section.name, bytes: 0..<end))
     // Most sections without a table (boot areas) show it at once.
     let hasPrimary = head.dropFirst(sectorSize).starts(with: "EFI PART".utf8)
+    if hasPrimary, Self.reaches(beyond: end, head, sectorSize) {
+      end = endByteCount(largestArrayByteCount, of: whole, unit)
+      head = try await target.bytes(of: StorageRange(section: section.name, bytes: 0..<end))
+    }
     let tail = try await target.bytes(of: StorageRange(section: section.name, bytes: (whole - end)..<whole))
     let hasBackup = tail.suffix(sectorSize).starts(with: "EFI PART".utf8)
     guard hasPrimary || hasBackup else { return nil }
@@ -45,6 +52,19 @@ public struct PartitionTables: Equatable, Sendable {
     } catch GPTEditError.noTable {
       return nil
     }
+  }
+
+  /// Whole sectors at one end, never more than half of the section.
+  private static func endByteCount(_ array: UInt64, of whole: UInt64, _ unit: UInt64) -> UInt64 {
+    min(whole / 2 / unit * unit, 2 * unit + (array + unit - 1) / unit * unit)
+  }
+
+  /// Whether the primary table's entries go on behind what was read.
+  private static func reaches(beyond end: UInt64, _ head: [UInt8], _ unit: Int) -> Bool {
+    let sector = Array(head[unit..<2 * unit])
+    guard let header = try? GPTHeader(parsing: sector.rawSpan, at: 1) else { return false }
+    let (last, overflows) = header.arrayLBA.addingReportingOverflow(header.arraySectorCount(unit))
+    return !overflows && last > end / UInt64(unit)
   }
 
   /// All partitions, in the tables' order.

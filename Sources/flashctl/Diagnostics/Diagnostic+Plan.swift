@@ -108,6 +108,9 @@ extension Diagnostic {
     if failure.acceptedBytes > 0 {
       message += "; \(Units.bytes(failure.acceptedBytes)) of \(failure.name) were sent, and the rest is not written"
     }
+    if code == "cancelled", failure.acceptedBytes == 0 {
+      message += "; the steps before \(failure.step) are done, and the device waits for more"
+    }
     let hint = "the same command with --resume goes on where it stopped"
     remedy = remedy.map { "\($0); \(hint)" } ?? hint
   }

@@ -8,7 +8,10 @@ final class Workspace: Sendable {
 
   init() {
     var template = Array("/tmp/flashctl-core-XXXXXX".utf8CString)
-    path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+    path = template.withUnsafeMutableBufferPointer { buffer in
+      guard let name = buffer.baseAddress, mkdtemp(name) != nil else { return "/nonexistent" }
+      return String(cString: name)
+    }
   }
 
   deinit {
@@ -72,6 +75,9 @@ func noise(_ count: Int, seed: UInt64) -> [UInt8] {
 func isEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
   one.count == other.count
     && one.withUnsafeBytes { first in
-      other.withUnsafeBytes { second in memcmp(first.baseAddress!, second.baseAddress!, first.count) == 0 }
+      other.withUnsafeBytes { second in
+        guard let one = first.baseAddress, let other = second.baseAddress else { return first.isEmpty }
+        return memcmp(one, other, first.count) == 0
+      }
     }
 }

@@ -29,13 +29,13 @@ struct BackupCommand: DeviceCommand {
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
-    let output = try OutputFolder(path: folder, isCreated: true)
     let session = try DeviceSession(options, console, loader)
     let manifest = try await session.run(step: "backup") { context in
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))
       try await context.target.prepareStorage()
       let backup = try await StorageBackup(
         of: context.target, selection: choice.selection, comment: "flashctl \(Version.current)")
+      let output = try OutputFolder(path: folder, isCreated: true)
       let reporter = BackupReporter(console: console)
       defer { console.status(nil) }
       return try await backup.save(
