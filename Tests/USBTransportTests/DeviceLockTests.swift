@@ -14,6 +14,7 @@ struct DeviceLockTests {
   func refusal() -> (path: String, holders: [String])? {
     do { _ = try DeviceLock(portPath: "1-4", folders: [locks]) } catch {
       if case .busy(let path, let holders) = error { return (path, holders) }
+      Issue.record(error)
     }
     return nil
   }

@@ -57,7 +57,7 @@ struct SaharaTestDevice: SimulatedDevice {
 
   private mutating func answer(_ bytes: RawSpan) {
     let text = unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-    let value = text.contains("<nop") ? "ACK" : "NAK"
+    let value = ["<nop", "<configure", "<power"].contains(where: text.contains) ? "ACK" : "NAK"
     for element in ["<log value=\"INFO: heard\" />", "<response value=\"\(value)\" rawmode=\"false\" />"] {
       programmerOutbox.append(Array("<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<data>\n\(element)</data>".utf8))
     }
