@@ -22,12 +22,27 @@ extension QualcommFamily {
     return plan
   }
 
-  /// Looks at every header and checksum of sparse images, which a plan alone does not.
+  /// Looks at every header and checksum of sparse images, and reads members of archives to their checksums, which a plan
+  /// alone does not.
   public func check(_ plan: FlashPlan) throws {
-    for case .write(let write) in plan.steps where write.image.layers == .expanded && write.image.member == nil {
-      let file = try ImageFile(path: write.image.path)
-      if let sparse = file.sparse { _ = try SparseCheck().run(sparse) }
+    var checked: Set<String> = []
+    for case .write(let write) in plan.steps
+    where checked.insert(write.image.layers.rawValue + write.image.name).inserted {
+      let image = write.image
+      if let member = image.member {
+        try Self.check(member, of: image.path, isExpanded: image.layers == .expanded)
+      } else if image.layers == .expanded, let sparse = try ImageFile(path: image.path).sparse {
+        _ = try SparseCheck().run(sparse)
+      }
     }
+  }
+
+  private static func check(_ name: String, of path: String, isExpanded: Bool) throws(ImageError) {
+    let archive = try ZIPArchive(RegularFile(path: path))
+    guard let member = archive.member(named: name) else { throw .missing(path: path + ":" + name) }
+    let bytes = try archive.bytes(of: member)
+    _ = try bytes.openBytes().skip(.max)
+    if isExpanded, try SparseImageSource.isSparse(bytes) { _ = try SparseCheck().run(SparseImageSource(bytes)) }
   }
 
   /// The programmer that a package brings. Throws `QualcommPlanError`.

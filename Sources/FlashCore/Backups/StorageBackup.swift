@@ -59,8 +59,13 @@ public struct StorageBackup: Sendable {
           number: number, sectorByteCount: section.sectorByteCount, sectorCount: count,
           table: tables.tables.first { $0.section.name == section.name }?.disk.table))
     }
+    guard !sections.isEmpty else { throw target.unsupported(.backup, detail: "raw flash without sectors") }
     self.sections = sections
     let labels = described.flatMap { $0.table?.partitions.map(\.entry.name) ?? [] }
+    let known = Set((labels + sections.values.flatMap { [$0.name] + $0.aliases }).map { $0.lowercased() })
+    for name in selection.only + selection.skip where !known.contains(name.lowercased()) {
+      throw StorageError.noPartition(name)
+    }
     package = BackupPackage(
       sections: described, skipping: Set(labels.filter { !selection.contains($0) }), comment: comment)
   }

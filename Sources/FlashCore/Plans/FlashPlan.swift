@@ -51,6 +51,17 @@ public struct FlashPlan: Codable, Equatable, Sendable {
     }
   }
 
+  /// Whether it neither does nor leaves out anything: the descriptors hold nothing.
+  public var isEmpty: Bool {
+    skipped.isEmpty
+      && steps.allSatisfy { step in
+        switch step {
+        case .configure, .reboot: true
+        default: false
+        }
+      }
+  }
+
   /// Bytes of all writes.
   public var byteCount: UInt64 {
     steps.reduce(0) { total, step in

@@ -49,7 +49,7 @@ struct PlanCheck {
     case .patch(let patch):
       let section = try await target.section(patch.section)
       let range = StorageRange(section: section.name, bytes: try patch.place(in: section))
-      _ = try patch.expression()
+      try Self.checkChecksums(of: try patch.expression(), in: section)
       return ResolvedPlan.Place(
         storage: storage, range: range, unit: section.sectorByteCount, kind: section.kind)
     case .makeBootable(let section):
@@ -161,6 +161,24 @@ extension FlashPlan.Step {
     case .patch: "patch"
     case .makeBootable: "makeBootable"
     case .reboot: "reboot"
+    }
+  }
+}
+
+extension PlanCheck {
+  /// What a patch computes a checksum of lies in its section.
+  fileprivate static func checkChecksums(of expression: DiskExpression, in section: StorageSection) throws {
+    guard expression.containsCRC32, let count = section.sectorCount else { return }
+    let ranges: [DiskExpression.ChecksumRange]
+    do throws(DiskExpressionError) { ranges = try expression.checksumRanges(sectors: count) } catch {
+      throw StorageError.expression(expression.text, error)
+    }
+    let size = count * section.sectorByteCount
+    for range in ranges {
+      let (start, overflows) = range.sector.multipliedReportingOverflow(by: section.sectorByteCount)
+      guard !overflows, start <= size, range.byteCount <= size - start else {
+        throw StorageError.expression(expression.text, .overflow)
+      }
     }
   }
 }

@@ -20,6 +20,8 @@ public enum Capability: String, Equatable, Sendable, CaseIterable {
   case makeBootable
   /// Its partitions come in two sets, and it boots one of them.
   case slots
+  /// Its storage can be saved so that it can be written back: sectors, not raw flash with bad blocks.
+  case backup
   case reboot
 }
 

@@ -5,12 +5,7 @@ import FlashCore
 /// Source: `docs/protocols/qualcomm-packages.md` 15.
 enum DevicePartitions {
   /// Calibration, radio identity, keys of the one device.
-  static func isProtected(_ label: String) -> Bool {
-    var name = label.lowercased()
-    // NAND names begin with the flash's number: `0:EFS2`.
-    if name.hasPrefix("0:") { name.removeFirst(2) }
-    return ProtectedPartitions.contains(name) || ["efs1", "efs2"].contains(name)
-  }
+  static func isProtected(_ label: String) -> Bool { ProtectedPartitions.contains(label) }
 
   /// What a boot ROM burns into fuses when it finds it.
   static func fuses(label: String, fileName: String) -> Bool {

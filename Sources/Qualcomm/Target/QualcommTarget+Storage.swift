@@ -8,6 +8,8 @@ extension QualcommTarget {
     if hasStorage { try await programmer.prepare() }
   }
 
+  public func validate(_ plan: FlashPlan) async throws { try QualcommFamily().check(plan) }
+
   public func configure(_ storage: FlashPlan.Configure) async throws { try await programmer.configure(storage) }
 
   public func storage() async throws -> StorageMap {

@@ -28,6 +28,7 @@ struct FlashRun {
     guard let plan = try context.family.plan(request, for: context.target.identity) else {
       throw Diagnostic.noDescriptor(request, family: context.target.protocolName)
     }
+    guard !plan.isEmpty else { throw Diagnostic.emptyPlan(request) }
     return context.target.capabilities.contains(.storage) ? try await plan.findingRegions(on: context.target) : plan
   }
 
@@ -35,6 +36,8 @@ struct FlashRun {
     _ plan: FlashPlan, _ context: DeviceSession.Context, selector: DeviceSelector?
   ) async throws {
     let reporter = RunReporter(console: console)
+    // A device with digest tables takes the plan's steps and nothing else: it can be asked neither before nor after.
+    if loader.firehose.tables != nil { return try await runForeseen(plan, context, reporter) }
     let journal = JournalPlace.place(for: context, selector: selector)
     let runner = PlanRunner(options: running.options(for: request, journal: journal), observer: reporter.handle)
     guard !isDryRun else {
@@ -44,5 +47,14 @@ struct FlashRun {
     Planning.announce(plan, on: console)
     let report = try await runner.run(plan, on: context.target)
     RunResult(report: report, device: context.device, isDelta: running.delta).show(on: console)
+  }
+
+  private func runForeseen(
+    _ plan: FlashPlan, _ context: DeviceSession.Context, _ reporter: RunReporter
+  ) async throws {
+    guard !isDryRun else { return Planning.show(plan, on: console) }
+    Planning.announce(plan, on: console)
+    let report = try await PlainRun(observer: reporter.handle).run(plan, on: context.target)
+    RunResult(report: report, device: context.device, isDelta: false).show(on: console)
   }
 }

@@ -52,6 +52,13 @@ enum Planning {
 
 extension Diagnostic {
   /// None of the files is a descriptor of the family (or, without a device, of any).
+  /// Descriptors that hold nothing.
+  static func emptyPlan(_ request: PlanRequest) -> Diagnostic {
+    Diagnostic(
+      code: "plan.empty", message: "\(request.descriptors.joined(separator: ", ")): holds nothing to flash",
+      remedy: "`flashctl package inspect` shows what a package holds", exitStatus: .badData, step: "plan")
+  }
+
   static func noDescriptor(_ request: PlanRequest, family: String?) -> Diagnostic {
     let files = (request.descriptors + request.pairs.map { $0.region + "=" + $0.path }).joined(separator: ", ")
     return Diagnostic(

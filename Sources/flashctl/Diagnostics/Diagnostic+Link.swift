@@ -153,6 +153,7 @@ extension Diagnostic {
     case .configure: "has no other storage to choose" + (error.detail.map { ", such as \($0)" } ?? "")
     case .makeBootable: "has no request that chooses what the device boots from"
     case .slots: "knows no slots"
+    case .backup: "can save no storage of this kind" + (error.detail.map { " (\($0))" } ?? "")
     case .reboot: "cannot reboot to \(error.detail ?? "that mode")"
     }
   }
@@ -160,6 +161,9 @@ extension Diagnostic {
   private static func alternative(_ error: UnsupportedOperation) -> String {
     switch error.capability {
     case .reboot: "`flashctl reboot --help` lists the modes; most devices know only some of them"
+    case .backup: "save the partitions one by one with `flashctl read PARTITION -o FILE`"
+    case _ where error.protocolName == "Firehose":
+      "docs/qualcomm.md says what a programmer can do; `flashctl qcom firehose info` what this one lists"
     case _ where error.protocolName == "Sahara":
       "Sahara only starts programs and reads memory; docs/qualcomm.md says what this version can do"
     default: "docs/mkii.md says what the protocol can do and where else the data can be reached"

@@ -69,7 +69,8 @@ extension Diagnostic {
     case .sizeUnknown(let extent):
       self.init(
         code: "storage.size-unknown", message: "\(name) does not tell how large section \(extent.section) is",
-        remedy: "write the region as SECTION/START+LENGTH", exitStatus: .usage)
+        remedy: "write a region as SECTION/START+LENGTH; a package needs a device that tells its size",
+        exitStatus: .usage)
     case .unaligned(let extent, let unit):
       self.init(
         code: "storage.unaligned", message: "\(extent) does not begin and end where sectors of \(unit) bytes do",

@@ -20,9 +20,9 @@ enum PlanText {
     let count = plan.steps.count { if case .write = $0 { true } else { false } }
     let target =
       plan.model.map { model in
-        "for \(model)" + (plan.hardwareRevision.map { ", hardware revision \($0)" } ?? "")
-      } ?? "for any device (unresolved)"
-    return "plan \(target): \(count == 1 ? "1 image" : "\(count) images"), \(Units.bytes(plan.byteCount))"
+        " for \(model)" + (plan.hardwareRevision.map { ", hardware revision \($0)" } ?? "")
+      } ?? ""
+    return "plan\(target): \(count == 1 ? "1 image" : "\(count) images"), \(Units.bytes(plan.byteCount))"
   }
 
   private static func lines(_ write: FlashPlan.Write, number: Int) -> [String] {

@@ -61,18 +61,31 @@ extension FirehoseDriver {
 
   private func ask(_ configure: FirehoseConfigure, isFresh: Bool) async throws(FirehoseError) -> FirehoseReply {
     guard !settings.isValidated else { return try await exchange(.configure(configure), limit: policy.startLimit) }
-    let deadline = clock.now + policy.startLimit
+    let begin = clock.now
+    let deadline = begin + policy.startLimit
     var asked = 0
     while true {
       do throws(FirehoseError) {
         let reply = try await exchange(.configure(configure), limit: policy.configureRepeat)
         // Each of the others that were sent is answered too.
-        if asked > 0 { try await drain(quiet: policy.quiet) }
+        try await passAnswers(asked, within: clock.now - begin + policy.quiet)
         return reply
       } catch {
         guard case .silence = error else { throw error }
         asked += 1
         if clock.now >= deadline { throw .notResponding(isAttached: !isFresh) }
+      }
+    }
+  }
+
+  /// Takes the answers to `count` commands that were sent again, so that none passes for the answer to what comes next:
+  /// they come no later after each other than the first one came.
+  private func passAnswers(_ count: Int, within limit: Duration) async throws(FirehoseError) {
+    for _ in 0..<count {
+      let collector = FirehoseReplyCollector(command: "configure", logLimit: policy.logLimit)
+      do throws(FirehoseError) { _ = try await collect(collector, during: "configure", limit: limit) } catch {
+        guard case .silence = error else { throw error }
+        return
       }
     }
   }

@@ -259,10 +259,20 @@ actor FirehoseDriver {
   }
 }
 
-/// Brings a step of the protocol to its end even when the task that waits for it is cancelled.
+/// Brings a step of the protocol to its end even when the task that waits for it is cancelled, within a grace of ten
+/// seconds: a device that says nothing must not hold up somebody who wants to leave.
 func uninterrupted<Success: Sendable>(
   _ step: @escaping @Sendable () async -> Result<Success, FirehoseError>
 ) async throws(FirehoseError) -> Success {
   guard !Task.isCancelled else { throw .cancelled }
-  return try await Task { await step() }.value.get()
+  let work = Task { await step() }
+  let result = await withTaskCancellationHandler {
+    await work.value
+  } onCancel: {
+    Task {
+      try? await Task.sleep(for: .seconds(10))
+      work.cancel()
+    }
+  }
+  return try result.get()
 }

@@ -54,7 +54,7 @@ struct VIPCreateCommand: FlashctlCommand {
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
-    help: ArgumentHelp("The folder for the tables, which exists.", valueName: "folder"), completion: .directory)
+    help: ArgumentHelp("The folder for the tables, made if missing.", valueName: "folder"), completion: .directory)
   var folder: String
 
   @Flag(help: "Replace files that exist.") var force = false
@@ -67,6 +67,7 @@ struct VIPCreateCommand: FlashctlCommand {
       (FirehoseVIPTables.digestsName, digests.flatMap { $0 }), (FirehoseVIPTables.unsignedName, tables.signed),
     ]
     for (number, table) in tables.chained.enumerated() { files.append((FirehoseVIPTables.chainedName(number), table)) }
+    _ = try OutputFolder(path: folder, isCreated: true)
     for (name, bytes) in files {
       let file = try OutputFile.begin(at: folder + "/" + name, replacing: force)
       try unsafe bytes.withUnsafeBytes { buffer in try unsafe file.append(buffer) }
