@@ -73,7 +73,7 @@ struct DeviceLockTests {
   func `names the process that holds it`() async throws {
     folder.write("", to: "flashctl/1-4.lock")
     let path = locks + "/1-4.lock"
-    let holder = try #require(Subprocess(["/usr/bin/flock", path, "/bin/sh", "-c", "echo locked; exec sleep 60"]))
+    let holder = try #require(Subprocess(["/usr/bin/flock", path, "/bin/sh", "-c", "echo locked; exec sleep 600"]))
     defer { holder.end() }
     #expect(await holder.line() == "locked")
     let (_, holders) = try #require(refusal())

@@ -76,8 +76,10 @@ struct RX51OverUSBIPTests {
     try await ServedDevices.with(Self.phone()) { served in
       let provider = served.provider()
       let before = try await served.withTarget(provider) { target in
+        // Asked before it reboots: it may be back at once.
+        let number = served.server.exports.first?.record.deviceNumber
         try await target.reboot(to: .update)
-        return served.server.exports.first?.record.deviceNumber
+        return number
       }
       let back = try await provider.awaitReturn(within: .seconds(20)) { $0.productID == 0x01C8 }
       #expect(back.address != before.map(Int.init))
