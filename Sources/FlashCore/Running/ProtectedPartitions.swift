@@ -6,7 +6,8 @@ public enum ProtectedPartitions {
   private static let names: Set<String> = [
     // Qualcomm: the modem's file systems, calibration, sensors and device keys.
     "modemst1", "modemst2", "fsg", "fsc", "persist", "persistbak", "efs", "sec", "secdata", "ssd", "keystore",
-    "oem_persist", "mdm1m9kefs1", "mdm1m9kefs2", "mdm1m9kefs3", "mdmddr", "rpmb", "deviceinfo_bak", "sensordata", "efs1", "efs2",
+    "oem_persist", "mdm1m9kefs1", "mdm1m9kefs2", "mdm1m9kefs3", "mdmddr", "rpmb", "deviceinfo_bak", "sensordata",
+    "efs1", "efs2",
     // Routers: calibration of the radio.
     "art", "caldata",
     // MediaTek: the same things by other names.
