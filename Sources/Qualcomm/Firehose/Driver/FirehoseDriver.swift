@@ -128,11 +128,13 @@ actor FirehoseDriver {
   ) async throws(FirehoseError) -> FirehoseReply {
     var collector = first
     var deadline = clock.now + limit
+    // The first commands are repeated after a short silence, but not to a device that has begun to answer.
+    let patience = name == "configure" ? max(limit, policy.startLimit) : limit
     observer(.waiting(for: .reply(request: name)))
     while true {
       while let item = try nextItem(during: name) {
         switch try collector.receive(item) {
-        case .listen(let isProgress): if isProgress { deadline = clock.now + limit }
+        case .listen(let isProgress): if isProgress { deadline = clock.now + patience }
         case .finish(let reply):
           if reply.response.isRawMode { early = reader.takeRest() }
           return reply
