@@ -21,7 +21,8 @@ public struct BackupPackage: Equatable, Sendable {
     public init(number: UInt32, sectorByteCount: UInt64, sectorCount: UInt64, table: GPTTable?) {
       self.number = number
       self.sectorByteCount = sectorByteCount
-      self.sectorCount = sectorCount
+      // No device has more bytes than a file offset counts; sums of sectors stay in range.
+      self.sectorCount = min(sectorCount, UInt64(Int64.max) / max(1, sectorByteCount))
       self.table = table
     }
   }
