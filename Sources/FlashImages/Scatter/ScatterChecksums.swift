@@ -1,0 +1,44 @@
+import WireFormat
+
+/// A `scatter_checksum.xml`: what the files of a package add up to, as they are stored.
+///
+/// Source: `docs/protocols/mtk-scatter.md` 8.2.
+public struct ScatterChecksums: Equatable, Sendable {
+  public struct File: Equatable, Sendable {
+    public var name: String
+    /// `ADD` is the only one that anybody has described.
+    public var method: String
+    public var checksum: UInt64
+
+    /// Whether the checksum can be computed.
+    public var isChecked: Bool { method.uppercased() == "ADD" }
+  }
+
+  public var version: String?
+  /// In the file's order; a name may come more than once.
+  public var files: [File]
+
+  init(_ root: XMLElement, path: String) throws(ScatterError) {
+    version = root.children(named: "version").first?.trimmedText
+    files = []
+    for images in root.children(named: "images") {
+      for element in images.children(named: "file") {
+        guard let name = element["name"], !name.isEmpty else {
+          throw ScatterError(.missingKey("name"), path: path, line: element.position.line)
+        }
+        let text = element["checksum"] ?? ""
+        guard let checksum = ScatterValue.number(DescriptorReader.trim(text)) else {
+          throw ScatterError(
+            .badNumber(key: "checksum", value: text), path: path, line: element.position.line, entry: name)
+        }
+        files.append(File(name: name, method: element["chk_method"] ?? "", checksum: checksum))
+      }
+    }
+  }
+
+  /// What a file should add up to; `nil` where it is not listed, or by a method that nobody has described.
+  public func checksum(of name: String) -> UInt64? {
+    let wanted = PackagePath.slashed(name).lowercased()
+    return files.first { $0.isChecked && PackagePath.slashed($0.name).lowercased() == wanted }?.checksum
+  }
+}

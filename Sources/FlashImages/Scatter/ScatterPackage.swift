@@ -1,0 +1,105 @@
+/// A scatter file with the files that belong to it, found from whatever a user names: the scatter file, `flash.xml`, a
+/// console configuration, or the folder.
+///
+/// No name in a file leads out of the package: the scatter's folder, or, where a `flash.xml` names it, the parent of that
+/// file's folder. Source: `docs/protocols/mtk-scatter.md` 5.1, 8 and 12.
+public struct ScatterPackage: Sendable {
+  public let file: ScatterFile
+  /// What led to it; `nil` where the user named the scatter file itself.
+  public let download: DownloadXML?
+  public let toolConfiguration: ToolConfiguration?
+  /// The checksums beside the scatter file.
+  public let checksums: ScatterChecksums?
+  /// The agent that `flash.xml` or the configuration names, where it is there.
+  public let agentPath: String?
+  private let files: PackageFiles
+
+  /// The name of the file with checksums, beside the scatter file.
+  public static let checksumFileName = "scatter_checksum.xml"
+
+  /// Finds and reads a package. `searchPaths` are folders that are looked through before the package's own.
+  public init(path: String, searchPaths: [String] = [], isStrict: Bool = false) throws(ScatterError) {
+    let finder = ScatterFinder(searchPaths: searchPaths, isStrict: isStrict)
+    let found = try HostPath.isFolder(path) ? finder.inFolder(path) : finder.at(path, depth: 0)
+    file = found.file
+    download = found.download
+    toolConfiguration = found.toolConfiguration
+    agentPath = found.agentPath
+    files = try finder.files(base: PackagePath.folder(of: found.file.path), root: found.root)
+    var checksums: ScatterChecksums?
+    let place = PackagePlace(path: found.file.path)
+    if let list = try ScatterFinder.find(Self.checksumFileName, in: files, place),
+      case .checksums(let read) = try ScatterDocument(path: list.path)
+    {
+      checksums = read
+    }
+    self.checksums = checksums
+  }
+
+  /// The file of an entry; `nil` when it has none, or when it is not there.
+  public func find(_ partition: ScatterPartition) throws(ScatterError) -> PackageFile? {
+    let place = PackagePlace(path: file.path, element: partition.name)
+    for name in try names(of: partition) {
+      for suffix in ["", ".gz", ".xz", ".zst", ".lz4"] {
+        if let found = try ScatterFinder.find(name + suffix, in: files, place) { return found }
+      }
+    }
+    return nil
+  }
+
+  /// What the file of an entry may be called, the first that exists counting.
+  private func names(of partition: ScatterPartition) throws(ScatterError) -> [String] {
+    if let name = partition.fileName { return [name] }
+    guard file.syntax == .legacy else { return [] }
+    var names: [String] = []
+    for pattern in ScatterFileNames.patterns(of: partition.name) {
+      guard let star = pattern.firstIndex(of: "*") else {
+        names.append(pattern)
+        continue
+      }
+      let (head, tail) = (pattern[..<star], pattern[pattern.index(after: star)...])
+      let matches = files.names(in: ".").filter { name in
+        let lower = name.lowercased()
+        return lower.hasPrefix(head) && lower.hasSuffix(tail) && lower.utf8.count >= pattern.utf8.count - 1
+      }
+      guard matches.count < 2 else {
+        throw ScatterError(.ambiguousFile(pattern, candidates: matches), path: file.path, entry: partition.name)
+      }
+      names += matches
+    }
+    return names
+  }
+
+  /// What is known of an entry's image: its layers are looked through, compressed files to their end.
+  public func image(of partition: ScatterPartition) throws(ScatterError) -> ScatterImage? {
+    guard let found = try find(partition) else { return nil }
+    do throws(ImageError) {
+      let image = try ImageFile(path: found.path).measured()
+      return ScatterImage(
+        path: found.path, byteCount: image.source.byteCount ?? found.byteCount, content: image.content.kind)
+    } catch {
+      if case .noImage(_, let kind) = error {
+        return ScatterImage(path: found.path, byteCount: found.byteCount, content: kind)
+      }
+      throw ScatterError(.file(error), path: file.path, entry: partition.name)
+    }
+  }
+}
+
+/// The names that files of legacy packages have, which do not say them.
+///
+/// Source: `docs/protocols/mtk-scatter.md` 5.1.
+enum ScatterFileNames {
+  /// In the order in which they are tried; one with `*` needs exactly one match.
+  static func patterns(of name: String) -> [String] {
+    known[name.uppercased()] ?? [name, name.lowercased() + ".bin", name.lowercased() + ".img"]
+  }
+
+  private static let known: [String: [String]] = [
+    "PRELOADER": ["preloader_*.bin", "preloader.bin"], "DSP_BL": ["DSP_BL"], "MBR": ["MBR"], "EBR1": ["EBR1"],
+    "EBR2": ["EBR2"], "UBOOT": ["lk.bin", "uboot_*.bin", "u-boot.bin"], "BOOTIMG": ["boot.img"],
+    "RECOVERY": ["recovery.img"], "SEC_RO": ["secro.img"], "LOGO": ["logo.bin"], "ANDROID": ["system.img"],
+    "CACHE": ["cache.img"], "USRDATA": ["userdata.img"], "PRELOAD": ["preload.img"],
+    "FAT": ["fat_sparse.img", "fat.img"],
+  ]
+}
