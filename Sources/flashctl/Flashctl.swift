@@ -19,7 +19,8 @@ struct Flashctl: AsyncParsableCommand {
           SlotCommand.self, RebootCommand.self,
           DoctorCommand.self,
         ]),
-      CommandGroup(name: "Files", subcommands: [ImageCommand.self, PackageCommand.self, GPTCommand.self]),
+      CommandGroup(
+        name: "Files", subcommands: [ImageCommand.self, PackageCommand.self, ScatterCommand.self, GPTCommand.self]),
       CommandGroup(name: "One family only", subcommands: [MkIICommand.self, QcomCommand.self]),
       CommandGroup(name: "Setup and tests", subcommands: [SimulateCommand.self, UdevRulesCommand.self]),
     ])

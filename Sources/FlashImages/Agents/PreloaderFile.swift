@@ -79,7 +79,7 @@ public struct PreloaderFile: Sendable {
   ) throws(ImageError) -> UInt64? {
     var places: [UInt64] = [0, 0x200, 0x800, 0x1000]
     if let stated = header?.loaderOffset { places.insert(UInt64(stated), at: 0) }
-    for place in places {
+    for place in places where place < length {
       if GFHChain.begins(try bytes.bytes(at: place, atMost: GFHChain.signature.count, length: length)) { return place }
     }
     var search = GFHSearch()
@@ -100,6 +100,7 @@ public struct PreloaderFile: Sendable {
     _ bytes: any RandomAccessBytes, at offset: UInt64, info: GFHFileInfo, length: UInt64
   ) throws(ImageError) -> (platform: String, project: String)? {
     let place = offset + UInt64(info.contentOffset) + 0x1FC
+    guard place < length else { return nil }
     let block = AgentFields(try bytes.bytes(at: place, atMost: 52, length: length))
     guard block.has(0, 52), block.text(0, 16).hasPrefix("AND_ROMINFO_v") else { return nil }
     return (block.text(20, 16), block.text(36, 16))

@@ -10,6 +10,12 @@ public struct ScatterMap: Equatable, Sendable {
     public var stated: UInt64
     /// In blocks, as the sizes say it.
     public var computed: UInt64
+
+    public init(index: Int, stated: UInt64, computed: UInt64) {
+      self.index = index
+      self.stated = stated
+      self.computed = computed
+    }
   }
 
   public let layout: ScatterLayout

@@ -35,6 +35,8 @@ extension Diagnostic {
     case let error as FirehoseVIPError: Diagnostic(error)
     case let error as LoaderError: Diagnostic(error)
     case let error as PackageError: Diagnostic(error)
+    case let error as ScatterError: Diagnostic(error)
+    case let error as ScatterWriteError: Diagnostic(error)
     case let error as QualcommPlanError: Diagnostic(error)
     case let error as InstallerError: Diagnostic(error)
     case let error as SimulatorError: Diagnostic(error)

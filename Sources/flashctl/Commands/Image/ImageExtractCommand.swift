@@ -6,8 +6,11 @@ struct ImageExtractCommand: FlashctlCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract", abstract: "Unpack a firmware file: one file an image or part.",
     discussion: """
-      Files are named TYPE-DEVICE:REVISIONS_VERSION. Beside them fiasco.json says everything about the container, so \
+      Of a firmware file of Nokia's, files are named TYPE-DEVICE:REVISIONS_VERSION. Beside them fiasco.json says everything about the container, so \
       that `flashctl image create -o FILE DIR/fiasco.json` makes it again byte for byte.
+
+      A MediaTek agent file gives a file for each stage, named ENTRY-CODE-STAGE.bin; --type DA1 and --device 6765 choose among \
+      them. A preloader, or a dump of a boot section, gives preloader.bin and its memory settings, emi.bin.
       """)
 
   @Argument(help: "A firmware file.", completion: .file())
@@ -21,7 +24,7 @@ struct ImageExtractCommand: FlashctlCommand {
   @Option(name: .shortAndLong, help: "Only images of this type; may be repeated.")
   var type: [String] = []
 
-  @Option(help: ArgumentHelp("Only images for this device: RX-51.", valueName: "code"))
+  @Option(help: ArgumentHelp("Only images for this device: RX-51; of agents, for this chip: 6765.", valueName: "code"))
   var device: String?
 
   @Option(help: ArgumentHelp("Only images for this hardware revision (with --device): 2101.", valueName: "revision"))
@@ -32,6 +35,9 @@ struct ImageExtractCommand: FlashctlCommand {
 
   @Flag(help: "Fill files up with FF to a multiple of 128 bytes (mmc: 256), as other tools do.")
   var pad = false
+
+  @Flag(help: "Leave the signatures of MediaTek agents out.")
+  var noSignature = false
 
   @Flag(help: "Replace files that exist.")
   var force = false
@@ -46,6 +52,9 @@ struct ImageExtractCommand: FlashctlCommand {
   }
 
   func execute(_ console: Console) async throws {
+    if let extraction = try MediaTekExtraction(path: file, keepsSignatures: !noSignature) {
+      return try extract(extraction, console)
+    }
     let container = try FIASCOFile(path: file, mode: noVerify ? .unverified : .lenient)
     let report = FIASCOReport(container, on: console)
     for finding in container.findings { report.show(finding) }
@@ -72,6 +81,21 @@ struct ImageExtractCommand: FlashctlCommand {
         "status": "done", "file": .string(file), "directory": .string(directory),
         "files": .integer(Int64(written.files.count)),
         "bytes": .unsigned(written.files.reduce(0) { $0 + $1.byteCount }),
+      ])
+  }
+
+  private func extract(_ extraction: MediaTekExtraction, _ console: Console) throws {
+    let written = try extraction.write(to: directory, types: type, code: device, replacing: force)
+    for file in written {
+      console.event(
+        "extracted", ["file": .string(file.name), "image": .null, "bytes": .unsigned(file.byteCount)])
+      console.result("\(file.name)  \(file.byteCount) bytes")
+    }
+    console.event(
+      "result",
+      [
+        "status": "done", "file": .string(file), "directory": .string(directory),
+        "files": .integer(Int64(written.count)), "bytes": .unsigned(written.reduce(0) { $0 + $1.byteCount }),
       ])
   }
 

@@ -7,7 +7,8 @@ struct ImageInspectCommand: FlashctlCommand {
     commandName: "inspect", abstract: "Show what is in an image, firmware file or loader.",
     discussion: """
       The file is recognised by its content: a FIASCO container, an Android sparse image, a raw image, partition tables, \
-      each of them compressed with gzip, xz, zstd or lz4 perhaps. Odd files are shown as far as they can be read, and what is odd is said. When something is damaged the command \
+      each of them compressed with gzip, xz, zstd or lz4 perhaps; a loader of a Qualcomm device; an agent file, preloader, \
+      memory settings or certificate of a MediaTek device. Odd files are shown as far as they can be read, and what is odd is said. When something is damaged the command \
       ends with status 65 after all that.
       """)
 
@@ -24,7 +25,7 @@ struct ImageInspectCommand: FlashctlCommand {
   @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
-    if try showQualcommFile(console) { return }
+    if try showLoader(console) { return }
     guard try ImageFileReport.isContainer(file) else {
       try ImageFileReport(path: file, options: reading.options, console: console).inspect(showsSHA256: showsSHA256)
       console.event("result", ["status": "done", "file": .string(file)])
@@ -44,9 +45,11 @@ struct ImageInspectCommand: FlashctlCommand {
       "result", ["status": "done", "file": .string(file), "images": .integer(Int64(container.images.count))])
   }
 
-  /// Shows a loader of a Qualcomm device or a dump of its memory; `false` for every other file.
-  private func showQualcommFile(_ console: Console) throws -> Bool {
-    if let dump = try KernelDumpReport(path: file, console: console) {
+  /// Shows what boot ROMs are given, or a dump of a device's memory; `false` for every other file.
+  private func showLoader(_ console: Console) throws -> Bool {
+    if let report = try MediaTekReport(path: file, console: console) {
+      try report.inspect()
+    } else if let dump = try KernelDumpReport(path: file, console: console) {
       try dump.inspect()
     } else if let loader = try LoaderReport(path: file, console: console) {
       try loader.inspect()

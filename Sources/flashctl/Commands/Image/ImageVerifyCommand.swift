@@ -17,6 +17,10 @@ struct ImageVerifyCommand: FlashctlCommand {
   @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
+    if let report = try MediaTekReport(path: file, console: console) {
+      try report.verify()
+      return
+    }
     if let loader = try LoaderReport(path: file, console: console) {
       try loader.verify()
       return

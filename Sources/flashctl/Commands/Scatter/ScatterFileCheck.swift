@@ -1,0 +1,76 @@
+import FlashImages
+import WireFormat
+
+/// Looks at the files that the entries of a layout are written from.
+struct ScatterFileCheck {
+  private let package: ScatterPackage
+  private let console: Console
+  private let checksChecksums: Bool
+  /// Of the layout that was looked at last, by the entry's number.
+  private(set) var images: [Int: ScatterImage] = [:]
+  private(set) var missing: Set<Int> = []
+  /// What the checksums say, of the same layout.
+  private(set) var findings: [ScatterFinding] = []
+  /// Files that were looked at, each counted once: two slots often share one.
+  private var known: [String: ScatterImage] = [:]
+  private var sums: [String: UInt32] = [:]
+
+  init(_ package: ScatterPackage, console: Console, checksChecksums: Bool) {
+    self.package = package
+    self.console = console
+    self.checksChecksums = checksChecksums
+  }
+
+  var imageCount: Int { known.count }
+  var checksumCount: Int { sums.count }
+
+  mutating func look(at layout: ScatterLayout) throws {
+    images = [:]
+    missing = []
+    findings = []
+    for (index, partition) in layout.partitions.enumerated() where partition.isDownload {
+      guard let found = try package.find(partition) else {
+        if partition.fileName != nil { missing.insert(index) }
+        continue
+      }
+      if let image = known[found.path] {
+        images[index] = image
+      } else if let image = try package.image(of: partition) {
+        images[index] = image
+        known[found.path] = image
+      }
+      try compare(found, of: partition, at: index)
+    }
+  }
+
+  /// With the list beside the scatter file; without one there is nothing to compare.
+  private mutating func compare(_ file: PackageFile, of partition: ScatterPartition, at index: Int) throws {
+    guard let list = package.checksums else { return }
+    let name = partition.fileName ?? PackagePath.name(of: file.path)
+    guard let stated = list.checksum(of: name) else {
+      findings.append(ScatterFinding(.noChecksum(file: name), .note, at: index))
+      return
+    }
+    let sum = try sums[file.path] ?? Self.sum(of: file)
+    sums[file.path] = sum
+    guard UInt64(sum) != stated else { return }
+    findings.append(
+      ScatterFinding(
+        .checksum(file: name, stated: stated, computed: UInt64(sum)), checksChecksums ? .error : .note, at: index))
+  }
+
+  /// Of the file as it is stored: compressed and sparse ones too.
+  private static func sum(of file: PackageFile) throws -> UInt32 {
+    var sum = AdditiveChecksum32()
+    let bytes = try RegularFile(path: file.path)
+    let length = try bytes.length()
+    var offset: UInt64 = 0
+    while offset < length {
+      guard !Task.isCancelled else { throw ImageError.cancelled }
+      let piece = try bytes.bytes(at: offset, atMost: 1 << 20, length: length)
+      sum.update(piece.rawSpan)
+      offset += UInt64(piece.count)
+    }
+    return sum.value
+  }
+}
