@@ -26,6 +26,8 @@ let package = Package(
     fuzzer("FuzzXML", ["WireFormat"]),
     fuzzer("FuzzFirehose", ["Qualcomm", "FlashCore", "FlashImages", "WireFormat"]),
     fuzzer("FuzzPackages", ["FlashImages", "WireFormat"]),
+    fuzzer("FuzzScatter", ["FlashImages", "WireFormat"]),
+    fuzzer("FuzzAgents", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzSahara", ["Qualcomm", "FlashCore", "FlashImages", "WireFormat"]),
   ]
 )

@@ -62,7 +62,8 @@ private func check(_ archive: AgentArchive) {
 private func check(_ preloader: PreloaderFile) {
   LibFuzzer.require(preloader.loaderRange.upperBound <= preloader.byteCount, "no loader lies outside of its file")
   if let memory = preloader.memory {
-    LibFuzzer.require(memory.offset + UInt64(memory.bytes.count) <= preloader.byteCount, "no block lies outside of its file")
+    LibFuzzer.require(
+      memory.offset + UInt64(memory.bytes.count) <= preloader.byteCount, "no block lies outside of its file")
     check(memory)
   }
 }

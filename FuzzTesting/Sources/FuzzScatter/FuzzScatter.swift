@@ -26,7 +26,9 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 private func use(_ bytes: [UInt8]) {
-  guard let document = try? ScatterDocument(parsing: bytes, path: "fuzz"), case .scatter(let file) = document else { return }
+  guard let document = try? ScatterDocument(parsing: bytes, path: "fuzz"), case .scatter(let file) = document else {
+    return
+  }
   let layouts = file.scatter.layouts
   LibFuzzer.require(layouts.count == file.lines.count, "every layout has lines")
   LibFuzzer.require(layouts.reduce(0) { $0 + $1.partitions.count } <= ScatterFile.maximumPartitionCount, "limits hold")
@@ -80,7 +82,8 @@ private func plan(_ scatter: Scatter, _ bytes: [UInt8]) {
       storage: storage, sections: [storage.userSection: size], sectorByteCount: 512, chip: scatter.chip)
     let names = scatter.layout(for: storage)?.partitions.map(\.name) ?? []
     device.table = names.prefix(16).enumerated().map {
-      ScatterDevice.Partition(name: $0.element, start: number(bytes, $0.offset + 1), byteCount: number(bytes, $0.offset + 2))
+      ScatterDevice.Partition(
+        name: $0.element, start: number(bytes, $0.offset + 1), byteCount: number(bytes, $0.offset + 2))
     }
     let images = Dictionary(names.map { ($0, ScatterImage(path: "x", byteCount: 512)) }) { first, _ in first }
     for mode in ScatterMode.allCases {
@@ -88,7 +91,9 @@ private func plan(_ scatter: Scatter, _ bytes: [UInt8]) {
       request.allowsProtected = true
       request.erasesIdentity = true
       request.followsDeviceTable = size.isMultiple(of: 2)
-      guard let plan = try? ScatterPlanner(scatter, device: device, images: images, request: request).plan() else { continue }
+      guard let plan = try? ScatterPlanner(scatter, device: device, images: images, request: request).plan() else {
+        continue
+      }
       check(plan, of: device, size)
     }
   }
@@ -98,7 +103,9 @@ private func check(_ plan: ScatterPlan, of device: ScatterDevice, _ size: UInt64
   for step in plan.steps {
     switch step.action {
     case .erase(_, let section, let range), .restore(_, let section, let range):
-      if section == device.storage.userSection { LibFuzzer.require(range.upperBound <= size, "nothing outside is changed") }
+      if section == device.storage.userSection {
+        LibFuzzer.require(range.upperBound <= size, "nothing outside is changed")
+      }
     case .write(_, let sections, let range?, let image):
       LibFuzzer.require(!sections.contains(.rpmb), "RPMB is never written")
       if sections == [device.storage.userSection] {

@@ -34,20 +34,7 @@ struct ScatterEntry {
       name: name, fileName: file, linearStart: linear ?? start, physicalStart: start,
       byteCount: try keys.number("partition_size") ?? 0, region: .none, storage: storage?.key ?? "",
       operation: operation)
-    entry.isDownload = try keys.flag("is_download") ?? false
-    if let type = keys.text("type") { entry.type = ScatterImageType(type) }
-    entry.region =
-      keys.text("region").flatMap { $0.isEmpty ? nil : ScatterRegion($0) } ?? .usual(entry.role, on: storage)
-    if let text = keys.text("storage"), !text.isEmpty { entry.storage = text }
-    entry.checksBoundary = try keys.flag("boundary_check") ?? true
-    entry.isReserved = try keys.flag("is_reserved") ?? (operation.kind == .reserved)
-    entry.cellMode = keys.text("d_type")
-    entry.slcPercentage = try keys.number("slc_percentage")
-    entry.isUpgradable = try keys.flag("is_upgradable")
-    entry.isNeededForEmptyBoot = try keys.flag("empty_boot_needed")
-    entry.checksComboSize = try keys.flag("combo_partsize_check")
-    entry.reserve = try keys.number("reserve") ?? 0
-    entry.settings = keys.rest
+    try keys.read(into: &entry, storage: storage)
     partition = entry
     remark(on: storage, version: version, line: block.line)
   }
@@ -94,6 +81,24 @@ struct ScatterKeys {
       throw ScatterError(.badFlag(key: key, value: field.value), path: path, line: field.line, entry: entry)
     }
     return flag
+  }
+
+  /// Everything that has a usual value where it is missing.
+  mutating func read(into entry: inout ScatterPartition, storage: ScatterStorage?) throws(ScatterError) {
+    entry.isDownload = try flag("is_download") ?? false
+    if let type = text("type") { entry.type = ScatterImageType(type) }
+    entry.region =
+      text("region").flatMap { $0.isEmpty ? nil : ScatterRegion($0) } ?? .usual(entry.role, on: storage)
+    if let text = text("storage"), !text.isEmpty { entry.storage = text }
+    entry.checksBoundary = try flag("boundary_check") ?? true
+    entry.isReserved = try flag("is_reserved") ?? (entry.operation.kind == .reserved)
+    entry.cellMode = text("d_type")
+    entry.slcPercentage = try number("slc_percentage")
+    entry.isUpgradable = try flag("is_upgradable")
+    entry.isNeededForEmptyBoot = try flag("empty_boot_needed")
+    entry.checksComboSize = try flag("combo_partsize_check")
+    entry.reserve = try number("reserve") ?? 0
+    entry.settings = rest
   }
 
   /// What nobody has asked for.

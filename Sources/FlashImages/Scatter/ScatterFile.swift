@@ -61,12 +61,29 @@ public struct ScatterFile: Equatable, Sendable {
       return
     }
     guard let syntax = ScatterLegacyParser.recognises(significant) else { return nil }
-    let (entries, remarks) = try ScatterLegacyParser.parse(significant, as: syntax, path: path)
+    try self.init(legacy: significant, syntax: syntax, path: path, isStrict: isStrict)
+  }
+
+  private init(
+    legacy significant: [ScatterLines.Line], syntax: ScatterSyntax, path: String, isStrict: Bool
+  ) throws(ScatterError) {
+    let (entries, parsed) = try ScatterLegacyParser.parse(significant, as: syntax, path: path)
     let legacy = ScatterLegacyLayout(entries, syntax: syntax, path: path)
-    let scatter = Scatter(version: nil, platform: Self.platform(named: path), layouts: [legacy.layout()])
+    var layout = legacy.layout()
+    var remarks = parsed + legacy.remarks
+    // Sizes are distances, so that names that come again count until here.
+    var names: Set<String> = []
+    let kept = entries.indices.filter { names.insert(entries[$0].name).inserted }
+    for index in entries.indices where !kept.contains(index) {
+      let (line, name) = (entries[index].line, entries[index].name)
+      guard !isStrict else { throw ScatterError(.contradiction, path: path, line: line, entry: name) }
+      remarks.append(ScatterRemark(.contradiction, line: line, entry: name))
+    }
+    layout.partitions = kept.map { layout.partitions[$0] }
     self.init(
-      path: path, syntax: syntax, scatter: scatter, lines: [entries.map(\.line)],
-      remarks: remarks + legacy.remarks)
+      path: path, syntax: syntax,
+      scatter: Scatter(version: nil, platform: Self.platform(named: path), layouts: [layout]),
+      lines: [kept.map { entries[$0].line }], remarks: remarks)
   }
 
   private init(

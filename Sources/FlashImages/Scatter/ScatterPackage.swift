@@ -8,8 +8,6 @@ public struct ScatterPackage: Sendable {
   /// What led to it; `nil` where the user named the scatter file itself.
   public let download: DownloadXML?
   public let toolConfiguration: ToolConfiguration?
-  /// The checksums beside the scatter file.
-  public let checksums: ScatterChecksums?
   /// The agent that `flash.xml` or the configuration names, where it is there.
   public let agentPath: String?
   private let files: PackageFiles
@@ -26,14 +24,17 @@ public struct ScatterPackage: Sendable {
     toolConfiguration = found.toolConfiguration
     agentPath = found.agentPath
     files = try finder.files(base: PackagePath.folder(of: found.file.path), root: found.root)
-    var checksums: ScatterChecksums?
-    let place = PackagePlace(path: found.file.path)
-    if let list = try ScatterFinder.find(Self.checksumFileName, in: files, place),
-      case .checksums(let read) = try ScatterDocument(path: list.path)
-    {
-      checksums = read
+  }
+
+  /// The checksums beside the scatter file; `nil` where there are none.
+  public func checksums() throws(ScatterError) -> ScatterChecksums? {
+    let place = PackagePlace(path: file.path)
+    guard let list = try ScatterFinder.find(Self.checksumFileName, in: files, place) else { return nil }
+    let document = try ScatterDocument(path: list.path)
+    guard case .checksums(let checksums) = document else {
+      throw ScatterError(.otherDocument(document.kind), path: list.path)
     }
-    self.checksums = checksums
+    return checksums
   }
 
   /// The file of an entry; `nil` when it has none, or when it is not there.

@@ -17,6 +17,7 @@ extension ScatterPlanner {
       if let step = try restoration(of: kept) { steps.append(step) }
     }
     steps += writes.steps
+    try requireClear(kept, of: steps)
     guard !writes.steps.isEmpty || rewritten != nil else { throw .nothingSelected }
     return steps
   }
@@ -51,6 +52,21 @@ extension ScatterPlanner {
       kept.append(Kept(name: own.name, own: own, range: nil, reason: .deviceSpecific))
     }
     return kept
+  }
+
+  /// Layouts that overlap must not reach into what is kept.
+  private func requireClear(_ kept: [Kept], of steps: [ScatterPlan.Step]) throws(ScatterRefusal) {
+    for step in steps {
+      let other: (name: String, range: Range<UInt64>)
+      switch step.action {
+      case .erase(let name, device.storage.userSection, let range): other = (name ?? "", range)
+      case .write(let name, [device.storage.userSection], let range?, _): other = (name, range)
+      default: continue
+      }
+      for kept in kept where kept.name != other.name {
+        if let range = kept.range, range.overlaps(other.range) { throw .overlap(kept.name, other.name) }
+      }
+    }
   }
 
   /// Content that has not moved stays where it is.

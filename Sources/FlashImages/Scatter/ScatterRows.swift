@@ -73,14 +73,19 @@ enum ScatterRows {
 
   private static func require(_ rows: [Row], of entry: String?) throws(ScatterWriteError) {
     for row in rows {
-      let isKey =
-        !row.key.isEmpty
-        && row.key.utf8.allSatisfy {
-          $0 == 0x5F || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0)
-        } && !(0x30...0x39).contains(row.key.utf8.first ?? 0)
-      let isValue = row.value.unicodeScalars.allSatisfy { !$0.properties.isControl } && !hasBlankAtEnd(row.value)
-      guard isKey, isValue else { throw .unwritable(entry: entry, key: row.key) }
+      guard isKey(row.key), isValue(row.value) else { throw .unwritable(entry: entry, key: row.key) }
     }
+  }
+
+  /// Words of the syntax itself would not be read as keys.
+  private static func isKey(_ key: String) -> Bool {
+    guard (1...64).contains(key.utf8.count), key != "info", key != "description" else { return false }
+    let isWord = key.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
+    return isWord && !(0x30...0x39).contains(key.utf8.first ?? 0)
+  }
+
+  private static func isValue(_ value: String) -> Bool {
+    value.utf8.count <= 1024 && value.unicodeScalars.allSatisfy { !$0.properties.isControl } && !hasBlankAtEnd(value)
   }
 
   private static func hasBlankAtEnd(_ text: String) -> Bool {

@@ -77,6 +77,15 @@ import WireFormat
     #expect(throws: ScatterWriteError.noSyntax) { try ScatterConversion(file.scatter, to: .text) }
   }
 
+  @Test func `a name that comes again counts once`() throws {
+    let text = "A 0x0 { } B 0x1000 { } A 0x2000 { } C 0x3000 { }"
+    let file = try ScatterSample.read(text)
+    #expect(file.scatter.layouts[0].partitions.map(\.name) == ["A", "B", "C"] && file.lines == [[1, 1, 1]])
+    #expect(file.scatter.layouts[0].partition(named: "B")?.byteCount == 0x1000)
+    #expect(file.remarks == [ScatterRemark(.contradiction, line: 1, entry: "A")])
+    #expect(ScatterSample.refusal(text, isStrict: true)?.problem == .contradiction)
+  }
+
   @Test func `braces have to be there and to close`() {
     for (text, entry) in [("BOOT 0x0 {", "BOOT"), ("A 0x0 { } B 0x10 }", "B"), ("A 0x0 { { }", "A")] {
       #expect(ScatterSample.refusal(text)?.problem == .missingBrace(entry), "\(text)")

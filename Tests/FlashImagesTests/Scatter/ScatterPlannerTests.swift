@@ -263,6 +263,12 @@ import Testing
     #expect(plan.remarks == [.withoutPlace("proinfo")] && Self.words(plan).contains("back up proinfo"))
   }
 
+  @Test func `layouts that overlap never reach into what is kept`() throws {
+    var rows = ScatterSample.rows
+    rows.insert(("para", "NONE", false, "NORMAL_ROM", "0x300000", "0x10000", "EMMC_USER", "INVISIBLE"), at: 3)
+    #expect(Self.refusal { try Self.plan(.firmwareUpgrade, rows) } == .overlap("proinfo", "para"))
+  }
+
   @Test func `userdata that is to be resized is erased unless it is written`() throws {
     var rows = ScatterSample.rows
     rows[5].7 = "NEEDRESIZE"

@@ -47,6 +47,12 @@ import Testing
       #expect(throws: ScatterWriteError.self) { try ScatterWriter(syntax).bytes(of: scatter) }
     }
     scatter.layouts[0].partitions[4].name = "boot"
+    for key in ["info", "description", "1st", String(repeating: "k", count: 65)] {
+      scatter.settings = [.init(key, "c")]
+      #expect(throws: ScatterWriteError.unwritable(entry: nil, key: key)) {
+        try ScatterWriter(.text).bytes(of: scatter)
+      }
+    }
     scatter.settings = [.init("a b", "c")]
     #expect(throws: ScatterWriteError.unwritable(entry: nil, key: "a b")) { try ScatterWriter(.xml).bytes(of: scatter) }
   }

@@ -28,9 +28,9 @@ struct ScatterCheckCommand: FlashctlCommand {
 
   func execute(_ console: Console) async throws {
     let package = try options.package(isStrict: strict)
-    let report = ScatterReport(package, on: console)
+    let report = ScatterReport(package.file, package: package, on: console)
     for remark in package.file.remarks { report.show(remark) }
-    var files = ScatterFileCheck(package, console: console, checksChecksums: !ignoreChecksum)
+    var files = try ScatterFileCheck(package, looksAtFiles: !layoutOnly, checksChecksums: !ignoreChecksum)
     var problems: [(finding: ScatterFinding, layout: Int)] = []
     var count = 0
     for index in try options.layouts(of: package.file) {

@@ -57,7 +57,7 @@ struct ScatterConvertCommand: FlashctlCommand {
 
   func execute(_ console: Console) async throws {
     let file = try ScatterFile(path: files.inputs[0])
-    let report = try ScatterReport(ScatterPackage(path: file.path), on: console)
+    let report = ScatterReport(file, package: nil, on: console)
     for remark in file.remarks { report.show(remark) }
     let conversion = try ScatterConversion(
       file.scatter, to: to.syntax, version: configVersion.map { ScatterVersion($0) }, storage: storage)

@@ -4,8 +4,8 @@ import WireFormat
 /// Looks at the files that the entries of a layout are written from.
 struct ScatterFileCheck {
   private let package: ScatterPackage
-  private let console: Console
   private let checksChecksums: Bool
+  private let checksums: ScatterChecksums?
   /// Of the layout that was looked at last, by the entry's number.
   private(set) var images: [Int: ScatterImage] = [:]
   private(set) var missing: Set<Int> = []
@@ -15,9 +15,10 @@ struct ScatterFileCheck {
   private var known: [String: ScatterImage] = [:]
   private var sums: [String: UInt32] = [:]
 
-  init(_ package: ScatterPackage, console: Console, checksChecksums: Bool) {
+  /// Without `looksAtFiles` nothing beside the scatter file is opened.
+  init(_ package: ScatterPackage, looksAtFiles: Bool, checksChecksums: Bool) throws {
     self.package = package
-    self.console = console
+    checksums = looksAtFiles ? try package.checksums() : nil
     self.checksChecksums = checksChecksums
   }
 
@@ -45,7 +46,7 @@ struct ScatterFileCheck {
 
   /// With the list beside the scatter file; without one there is nothing to compare.
   private mutating func compare(_ file: PackageFile, of partition: ScatterPartition, at index: Int) throws {
-    guard let list = package.checksums else { return }
+    guard let list = checksums else { return }
     let name = partition.fileName ?? PackagePath.name(of: file.path)
     guard let stated = list.checksum(of: name) else {
       findings.append(ScatterFinding(.noChecksum(file: name), .note, at: index))

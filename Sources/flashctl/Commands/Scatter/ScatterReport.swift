@@ -2,12 +2,13 @@ import FlashImages
 
 /// Shows a scatter file on the console.
 struct ScatterReport {
-  let package: ScatterPackage
-  let console: Console
+  private let file: ScatterFile
+  /// Where files are looked for; `nil` where nobody asks for them.
+  private let package: ScatterPackage?
+  private let console: Console
 
-  private var file: ScatterFile { package.file }
-
-  init(_ package: ScatterPackage, on console: Console) {
+  init(_ file: ScatterFile, package: ScatterPackage?, on console: Console) {
+    self.file = file
     self.package = package
     self.console = console
   }
@@ -21,8 +22,8 @@ struct ScatterReport {
       scatter.project.isEmpty ? "" : "project \(scatter.project)",
     ]
     console.result("\(file.path): " + words.filter { !$0.isEmpty }.joined(separator: ", "))
-    if let agent = package.agentPath { console.result("  agent: \(agent)") }
-    for fact in (package.download?.facts ?? []) + file.vendorFacts { console.debug("  \(fact.key): \(fact.value)") }
+    if let agent = package?.agentPath { console.result("  agent: \(agent)") }
+    for fact in (package?.download?.facts ?? []) + file.vendorFacts { console.debug("  \(fact.key): \(fact.value)") }
     for setting in scatter.settings { console.debug("  \(setting.key): \(setting.value)") }
     console.event(
       "scatter",
@@ -32,7 +33,7 @@ struct ScatterReport {
         "platform": .optional(scatter.platform.isEmpty ? nil : scatter.platform), "chip": .optional(scatter.chip),
         "project": .optional(scatter.project.isEmpty ? nil : scatter.project),
         "storages": .array(scatter.layouts.compactMap(\.storage).map { .string($0.rawValue) }),
-        "agent": .optional(package.agentPath), "settings": Self.object(scatter.settings),
+        "agent": .optional(package?.agentPath), "settings": Self.object(scatter.settings),
         "vendorFacts": Self.object(file.vendorFacts),
       ])
   }
@@ -42,7 +43,7 @@ struct ScatterReport {
   }
 
   /// The entries of a layout, a line each.
-  func show(_ map: ScatterMap, layout index: Int, sections: [ScatterSection: UInt64]) throws {
+  func show(_ map: ScatterMap, layout index: Int, sections: [ScatterSection: UInt64]) {
     let layout = map.layout
     console.result(
       "  \(layout.storage?.rawValue ?? "unknown storage"), blocks of \(Diagnostic.hex(layout.blockByteCount)) bytes, "
@@ -58,9 +59,24 @@ struct ScatterReport {
     for placement in map.placements {
       let row = ScatterRow(
         placement, size: placement.sections.compactMap { sections[$0] }.first,
-        line: file.line(layout: index, partition: placement.index), found: try? package.find(placement.partition))
+        line: file.line(layout: index, partition: placement.index), found: find(placement.partition))
       console.result("    " + row.text(nameWidth: width))
       console.emit("partition", row.members)
+    }
+  }
+
+  /// The file of an entry; a name that is refused is said.
+  private func find(_ partition: ScatterPartition) -> PackageFile? {
+    do throws(ScatterError) { return try package?.find(partition) } catch {
+      let diagnostic = Diagnostic(error)
+      console.warning(diagnostic.message)
+      console.event(
+        "condition",
+        [
+          "code": .string(diagnostic.code), "severity": "error", "term": .string(diagnostic.message), "line": .null,
+          "partition": .string(partition.name),
+        ])
+      return nil
     }
   }
 

@@ -8,11 +8,11 @@ struct ScatterRow {
   private let line: Int?
   private let found: PackageFile?
 
-  init(_ placement: ScatterPlacement, size: UInt64?, line: Int?, found: PackageFile??) {
+  init(_ placement: ScatterPlacement, size: UInt64?, line: Int?, found: PackageFile?) {
     self.placement = placement
     self.size = size
     self.line = line
-    self.found = found ?? nil
+    self.found = found
   }
 
   private var partition: ScatterPartition { placement.partition }

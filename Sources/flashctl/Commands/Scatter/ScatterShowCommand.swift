@@ -15,14 +15,14 @@ struct ScatterShowCommand: FlashctlCommand {
 
   func execute(_ console: Console) async throws {
     let package = try options.package()
-    let report = ScatterReport(package, on: console)
+    let report = ScatterReport(package.file, package: package, on: console)
     report.showFile()
     var count = 0
     let layouts = try options.layouts(of: package.file)
     for index in layouts {
       let layout = package.file.scatter.layouts[index]
       let map = ScatterMap(layout, sectorByteCount: options.sectorSize?.byteCount)
-      try report.show(map, layout: index, sections: options.sections(of: layout))
+      report.show(map, layout: index, sections: options.sections(of: layout))
       count += layout.partitions.count
     }
     for remark in package.file.remarks { report.show(remark) }
