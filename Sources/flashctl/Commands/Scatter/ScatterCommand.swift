@@ -8,10 +8,6 @@ struct ScatterCommand: ParsableCommand {
     subcommands: [ScatterShowCommand.self, ScatterCheckCommand.self, ScatterConvertCommand.self])
 }
 
-extension ScatterStorage: ExpressibleByArgument {
-  public init?(argument: String) { self.init(parsing: argument) }
-}
-
 /// A scatter file, and the device that it is looked at for.
 struct ScatterFileOptions: ParsableArguments {
   @Argument(
@@ -20,7 +16,7 @@ struct ScatterFileOptions: ParsableArguments {
   var path: String
 
   @Option(help: ArgumentHelp("Only the layout for this storage: emmc, ufs or nand.", valueName: "storage"))
-  var storage: ScatterStorage?
+  var storage: ScatterStorageArgument?
 
   @Option(
     help: ArgumentHelp("Bytes of the device's user section, to resolve what counts from its end.", valueName: "size"))
@@ -47,7 +43,7 @@ struct ScatterFileOptions: ParsableArguments {
   /// The layouts that are meant, by their number in the file.
   func layouts(of file: ScatterFile) throws -> [Int] {
     let all = file.scatter.layouts
-    guard let storage else {
+    guard let storage = storage?.storage else {
       guard size == nil || all.count == 1 else { throw ScatterWriteError.severalStorages(all.compactMap(\.storage)) }
       return Array(all.indices)
     }

@@ -38,7 +38,7 @@ struct ScatterConvertCommand: FlashctlCommand {
   var configVersion: String?
 
   @Option(help: ArgumentHelp("Only the layout for this storage: emmc, ufs or nand.", valueName: "storage"))
-  var storage: ScatterStorage?
+  var storage: ScatterStorageArgument?
 
   @Option(help: ArgumentHelp("The ends of lines: lf or crlf (default: crlf in text, else lf).", valueName: "end"))
   var lineEnd: LineEnd?
@@ -60,7 +60,7 @@ struct ScatterConvertCommand: FlashctlCommand {
     let report = ScatterReport(file, package: nil, on: console)
     for remark in file.remarks { report.show(remark) }
     let conversion = try ScatterConversion(
-      file.scatter, to: to.syntax, version: configVersion.map { ScatterVersion($0) }, storage: storage)
+      file.scatter, to: to.syntax, version: configVersion.map { ScatterVersion($0) }, storage: storage?.storage)
     for loss in conversion.losses { say(loss, console) }
     if !file.vendorFacts.isEmpty { say(.settings(file.vendorFacts.map(\.key)), console) }
     let writer = ScatterWriter(to.syntax, lineEnd: lineEnd.map { $0 == .lf ? .lf : .crlf })
