@@ -46,7 +46,7 @@ import Testing
 
         """
     }
-    _ = try folder.write(noise(512, seed: 1), to: "preloader_demo.bin")
+    _ = try folder.write([0x4D, 0x4D, 0x4D, 0x01] + noise(508, seed: 1), to: "preloader_demo.bin")
     _ = try folder.write(noise(boot, seed: 2), to: "boot.img")
     return try folder.write(Array(change(text).utf8), to: "MT6765_Android_scatter.txt")
   }
@@ -94,6 +94,15 @@ import Testing
     #expect(missing.status == 66 && missing.errors.contains("boot.img is missing"), "\(missing.errors)")
     #expect(try BuiltProgram.run("scatter", "check", path, "--layout-only").status == 0)
     _ = try folder.write(noise(512, seed: 2), to: "Boot.IMG")
+    #expect(try BuiltProgram.run("scatter", "check", path).status == 0)
+  }
+
+  @Test func `check refuses to take anything for a boot loader`() throws {
+    let path = try package()
+    _ = try folder.write(noise(512, seed: 1), to: "preloader_demo.bin")
+    let refused = try BuiltProgram.run("scatter", "check", path, "--json")
+    #expect(refused.status == 65 && refused.event("condition")?["code"] as? String == "no-loader", "\(refused.errors)")
+    _ = try folder.write(Array("EMMC_BOOT\0\0\0".utf8) + noise(500, seed: 1), to: "preloader_demo.bin")
     #expect(try BuiltProgram.run("scatter", "check", path).status == 0)
   }
 

@@ -89,7 +89,11 @@ public struct ScatterCheck {
 
   private mutating func checkImage(of placement: ScatterPlacement) {
     guard let image = images[placement.index] else { return }
-    if let kind = image.content, kind.isRefused { add(.noImage(kind), .error, placement.index) }
+    if let kind = image.content, kind.isRefused {
+      add(.noImage(kind), .error, placement.index)
+    } else if image.isLoader == false {
+      add(.noLoader, .error, placement.index)
+    }
     guard let room = room(of: placement), image.byteCount > room else { return }
     let isError =
       placement.partition.checksBoundary || nextStart(behind: placement).map { image.byteCount > $0 } == true

@@ -30,6 +30,8 @@ public struct ScatterFinding: Equatable, Sendable {
     case translationLayer
     /// The image is a text that stands for a file kept elsewhere, or a web page.
     case noImage(ContentKind)
+    /// The image of a boot loader begins with neither of the headers that boot loaders have.
+    case noLoader
     /// A file of the list of checksums adds up to something else.
     case checksum(file: String, stated: UInt64, computed: UInt64)
     /// The file is in no list of checksums, or in one by a method that nobody has described.
@@ -55,10 +57,13 @@ public struct ScatterImage: Equatable, Sendable {
   /// Bytes that are written: of a sparse image, expanded.
   public var byteCount: UInt64
   public var content: ContentKind?
+  /// Whether it begins as boot loaders and boot sections do; `nil` where nobody has looked.
+  public var isLoader: Bool?
 
-  public init(path: String, byteCount: UInt64, content: ContentKind? = nil) {
+  public init(path: String, byteCount: UInt64, content: ContentKind? = nil, isLoader: Bool? = nil) {
     self.path = path
     self.byteCount = byteCount
     self.content = content
+    self.isLoader = isLoader
   }
 }

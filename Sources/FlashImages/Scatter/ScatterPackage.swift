@@ -76,14 +76,31 @@ public struct ScatterPackage: Sendable {
     guard let found = try find(partition) else { return nil }
     do throws(ImageError) {
       let image = try ImageFile(path: found.path).measured()
+      let isBootLoader = partition.role == .preloader || partition.type.isPreloader
       return ScatterImage(
-        path: found.path, byteCount: image.source.byteCount ?? found.byteCount, content: image.content.kind)
+        path: found.path, byteCount: image.source.byteCount ?? found.byteCount, content: image.content.kind,
+        isLoader: isBootLoader ? try Self.isLoader(image) : nil)
     } catch {
       if case .noImage(_, let kind) = error {
         return ScatterImage(path: found.path, byteCount: found.byteCount, content: kind)
       }
       throw ScatterError(.file(error), path: file.path, entry: partition.name)
     }
+  }
+
+  /// By the two headers that boot loaders begin with: a GFH, or that of a boot section.
+  private static func isLoader(_ image: ImageFile) throws(ImageError) -> Bool {
+    if image.content.kind == .mediaTekPreloader { return true }
+    let stream = try ImageStream(image.source)
+    var start = [UInt8](repeating: 0, count: 16)
+    do {
+      _ = try unsafe start.withUnsafeMutableBytes { buffer in try unsafe stream.read(into: buffer) }
+    } catch let error as ImageError {
+      throw error
+    } catch {
+      throw .cancelled
+    }
+    return BootSectionHeader.isHeader(start)
   }
 }
 

@@ -103,6 +103,8 @@ public enum ScatterRefusal: Error, Equatable, Sendable {
   case neverWritten(String)
   case translationLayer(String)
   case noImage(entry: String, ContentKind)
+  /// What is to become the boot loader begins as none.
+  case noLoader(entry: String)
   /// The first partition lies where the table belongs.
   case tableHasNoRoom(entry: String, needed: UInt64)
   case table(GPTEditError)

@@ -20,6 +20,8 @@ public struct ScatterPlanRequest: Equatable, Sendable {
   public var erasesWholeChip = false
   /// Goes on when the device's chip is another one than the file's.
   public var forcesPlatform = false
+  /// Writes boot loaders that begin as none.
+  public var allowsAnyLoader = false
   /// Goes on when entries that are written overlap.
   public var allowsOverlap = false
 

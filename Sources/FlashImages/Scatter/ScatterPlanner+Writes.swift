@@ -54,11 +54,7 @@ extension ScatterPlanner {
   /// Ticked and with a file; or named. Reserved entries and tables only when they are named.
   private func isSelected(_ partition: ScatterPartition) -> Bool {
     func contains(_ names: Set<String>) -> Bool {
-      names.contains(partition.name)
-        || map.layout.partition(named: partition.name) != nil
-          && names.contains {
-            $0.lowercased() == partition.name.lowercased() && map.layout.partition(named: $0) == partition
-          }
+      names.contains(partition.name) || names.contains { map.layout.partition(named: $0) == partition }
     }
     if contains(request.skip) { return false }
     if contains(request.replaced) { return request.only.map(contains) ?? true }
@@ -76,6 +72,9 @@ extension ScatterPlanner {
       guard !placement.sections.contains(.rpmb) else { throw .neverWritten(partition.name) }
       guard !partition.type.needsTranslationLayer else { throw .translationLayer(partition.name) }
       if let kind = images[partition.name]?.content, kind.isRefused { throw .noImage(entry: partition.name, kind) }
+      guard images[partition.name]?.isLoader != false || request.allowsAnyLoader else {
+        throw .noLoader(entry: partition.name)
+      }
     }
     let protected = selected.map(\.partition).filter(ScatterProtection.isProtected).map(\.name)
     guard protected.isEmpty || request.allowsProtected else { throw .protected(protected) }

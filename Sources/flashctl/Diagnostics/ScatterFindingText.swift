@@ -19,6 +19,7 @@ enum ScatterFindingText {
     case .unknownRegion(let region): "region “\(region)” is none that anybody has described"
     case .translationLayer: "FTL20_IMG is for a translation layer that flashctl cannot write"
     case .noImage(let kind): "its file is no image but a \(ContentText.name(kind))"
+    case .noLoader: "its image does not begin as boot loaders do: with a GFH or the header of a boot section"
     case .checksum(let file, let stated, let computed):
       "\(file) adds up to \(Diagnostic.hex(computed)), and the list says \(Diagnostic.hex(stated))"
     case .noChecksum(let file): "\(file) is in no list of checksums"
@@ -41,6 +42,7 @@ enum ScatterFindingText {
     case .unknownRegion: "unknown-region"
     case .translationLayer: "translation-layer"
     case .noImage: "no-image"
+    case .noLoader: "no-loader"
     case .checksum: "checksum"
     case .noChecksum: "no-checksum"
     }

@@ -207,6 +207,15 @@ import Testing
         == .imageTooLarge(entry: "preloader", byteCount: 0x3C000, room: 0x3B000))
   }
 
+  @Test func `what begins as no boot loader is not written as one`() throws {
+    var images = Self.images
+    images["preloader"]?.isLoader = false
+    #expect(Self.refusal { try Self.plan(.downloadOnly, images: images) } == .noLoader(entry: "preloader"))
+    #expect(try Self.plan(.downloadOnly, images: images) { $0.allowsAnyLoader = true }.steps.count == 4)
+    images["preloader"]?.isLoader = true
+    #expect(try Self.plan(.downloadOnly, images: images).steps.count == 4)
+  }
+
   // MARK: Firmware upgrade
 
   @Test func `firmware upgrade of an empty device writes table, images and preloader, with nothing to back up`() throws
