@@ -22,7 +22,7 @@ enum ScatterFindingText {
     case .noLoader: "its image does not begin as boot loaders do: with a GFH or the header of a boot section"
     case .checksum(let file, let stated, let computed):
       "\(file) adds up to \(Diagnostic.hex(computed)), and the list says \(Diagnostic.hex(stated))"
-    case .noChecksum(let file): "\(file) is in no list of checksums"
+    case .noChecksum(let file): "the list has no checksum of \(file) that could be compared"
     }
   }
 
