@@ -8,7 +8,7 @@ struct PairPlanner {
 
   func write(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> FlashPlan.Write {
     guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
-    if DevicePartitions.isProtected(name(of: region)), !options.allowsProtected {
+    if ProtectedPartitions.contains(name(of: region)), !options.allowsProtected {
       throw .protected([name(of: region)])
     }
     if DevicePartitions.fuses(label: name(of: region), fileName: pair.path), !options.allowsFusing {

@@ -49,7 +49,7 @@ extension QualcommPlanner {
           name: name, extent: PlanExtent(section: place.section, start: start, length: length),
           image: image.reference, byteCount: image.byteCount, isReadBack: program.readsBack,
           attributes: place.attributes)))
-    if DevicePartitions.isProtected(program.label) { guardedLabels.insert(program.label) }
+    if ProtectedPartitions.contains(program.label) { guardedLabels.insert(program.label) }
     if DevicePartitions.fuses(label: program.label, fileName: program.fileName) { fusing.append(name) }
     let written = (try place.byteCount(image.sectorCount)) ?? image.byteCount
     claims.addWrite(PlanClaims.Claim(start: start, byteCount: written, place: place.place), in: key)
@@ -67,7 +67,7 @@ extension QualcommPlanner {
   private mutating func guardPartition(
     _ program: ProgramElement.Program, _ place: AreaPlace, _ key: PlanClaims.Key
   ) throws(QualcommPlanError) {
-    guard DevicePartitions.isProtected(program.label), let sectors = try place.length(), sectors > 0,
+    guard ProtectedPartitions.contains(program.label), let sectors = try place.length(), sectors > 0,
       let length = try place.byteCount(sectors)
     else { return }
     let claim = PlanClaims.Claim(start: try place.start(), byteCount: length, place: place.place)
@@ -114,7 +114,7 @@ extension QualcommPlanner {
     let start = try place.start()
     let extent = PlanExtent(section: place.section, start: start, length: length)
     plan.steps.append(.erase(FlashPlan.Erase(name: name, extent: extent, attributes: place.attributes)))
-    if DevicePartitions.isProtected(name) { guardedLabels.insert(name) }
+    if ProtectedPartitions.contains(name) { guardedLabels.insert(name) }
     claims.addErase(PlanClaims.Claim(start: start, byteCount: length, place: place.place), in: key)
   }
 
@@ -130,7 +130,7 @@ extension QualcommPlanner {
     let start = try place.start()
     let extent = PlanExtent(section: place.section, start: start, length: length)
     plan.steps.append(.zero(FlashPlan.Zero(name: name, extent: extent, attributes: place.attributes)))
-    if DevicePartitions.isProtected(zero.label) { guardedLabels.insert(zero.label) }
+    if ProtectedPartitions.contains(zero.label) { guardedLabels.insert(zero.label) }
     let key = PlanClaims.Key(pass: pass, section: place.section)
     claims.addWrite(PlanClaims.Claim(start: start, byteCount: length, place: position), in: key)
   }

@@ -13,7 +13,8 @@ extension QualcommTarget {
   public func configure(_ storage: FlashPlan.Configure) async throws { try await programmer.configure(storage) }
 
   public func storage() async throws -> StorageMap {
-    try requireStorage(.storage)
+    // Also where nothing may be asked: then it is what the package and the options say.
+    guard hasStorage else { throw unsupported(.storage) }
     return try await programmer.storage()
   }
 
@@ -23,9 +24,9 @@ extension QualcommTarget {
     return isNAND ? try await programmer.nandPartitions() : try await PartitionTables(reading: self).partitions
   }
 
-  /// A crashed device hands out its memory, and nothing of its storage.
+  /// A crashed device hands out its memory, and nothing of its storage; one with digest tables is not asked.
   func requireStorage(_ capability: Capability) throws(UnsupportedOperation) {
-    guard hasStorage else { throw unsupported(capability) }
+    guard capabilities.contains(capability) else { throw unsupported(capability) }
   }
 
   // MARK: Writing

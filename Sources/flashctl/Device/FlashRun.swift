@@ -36,8 +36,6 @@ struct FlashRun {
     _ plan: FlashPlan, _ context: DeviceSession.Context, selector: DeviceSelector?
   ) async throws {
     let reporter = RunReporter(console: console)
-    // A device with digest tables takes the plan's steps and nothing else: it can be asked neither before nor after.
-    if loader.firehose.tables != nil { return try await runForeseen(plan, context, reporter) }
     let journal = JournalPlace.place(for: context, selector: selector)
     let runner = PlanRunner(options: running.options(for: request, journal: journal), observer: reporter.handle)
     guard !isDryRun else {
@@ -47,14 +45,5 @@ struct FlashRun {
     Planning.announce(plan, on: console)
     let report = try await runner.run(plan, on: context.target)
     RunResult(report: report, device: context.device, isDelta: running.delta).show(on: console)
-  }
-
-  private func runForeseen(
-    _ plan: FlashPlan, _ context: DeviceSession.Context, _ reporter: RunReporter
-  ) async throws {
-    guard !isDryRun else { return Planning.show(plan, on: console) }
-    Planning.announce(plan, on: console)
-    let report = try await PlainRun(observer: reporter.handle).run(plan, on: context.target)
-    RunResult(report: report, device: context.device, isDelta: false).show(on: console)
   }
 }

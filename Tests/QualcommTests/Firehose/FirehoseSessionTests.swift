@@ -1,4 +1,4 @@
-import Qualcomm
+@testable import Qualcomm
 import Testing
 import WireFormat
 
@@ -191,34 +191,41 @@ import WireFormat
 }
 
 @Suite struct `Raw data from a device` {
-  @Test(arguments: [1, 7, 512, 1000, 4096]) func `bytes are counted however they are cut`(size: Int) {
-    var receiver = FirehoseRawReceiver(expected: 10_000, packetByteCount: 512)
+  @Test(arguments: [1, 7, 512, 1000, 4096]) func `bytes are counted however they are cut`(size: Int) throws {
+    let output = CollectedBytes()
+    let receiver = FirehoseRawConsumer(expecting: 10_000, command: "read", output: output)
     let sent = (0..<10_100).map { UInt8(truncatingIfNeeded: $0) }
-    var data: [UInt8] = []
     var position = 0
-    while !receiver.isComplete {
+    while !receiver.data.isComplete {
+      #expect(!receiver.endsAtShortTransfer)
       let end = min(position + size, sent.count)
-      data += receiver.take(Array(sent[position..<end]))
+      let piece = Array(sent[position..<end])
+      try receiver.consume(piece.rawSpan)
       position = end
     }
-    #expect(data == Array(sent[..<10_000]))
-    #expect(receiver.takeSurplus() == Array(sent[10_000..<position]))
-    #expect(receiver.takeSurplus().isEmpty)
+    #expect(receiver.endsAtShortTransfer)
+    #expect(output.bytes == Array(sent[..<10_000]))
+    #expect(receiver.surplus == Array(sent[10_000..<position]))
+    #expect(receiver.reply == nil)
   }
 
-  @Test func `room is whole packets, and one more for what ends the data`() {
-    #expect(FirehoseRawReceiver(expected: 4096, packetByteCount: 512).room == 4608)
-    #expect(FirehoseRawReceiver(expected: 1, packetByteCount: 1024).room == 2048)
-    #expect(FirehoseRawReceiver(expected: .max, packetByteCount: 512).room == (1 << 20) + 512)
+  @Test func `a response in place of data ends them and is no data`() throws {
+    let output = CollectedBytes()
+    let receiver = FirehoseRawConsumer(expecting: 4096, command: "read", output: output)
+    let piece = [UInt8](repeating: 1, count: 512)
+    let refusal = FirehoseResponse(.nak).document
+    try receiver.consume(piece.rawSpan)
+    try receiver.consume(refusal.rawSpan)
+    #expect(receiver.endsAtShortTransfer && receiver.reply?.response.isACK == false)
+    #expect(output.bytes == piece && receiver.data.received == 512)
   }
 
   @Test func `a response in place of data is told from data`() {
-    let receiver = FirehoseRawReceiver(expected: 4096, packetByteCount: 512)
     let refusal = FirehoseLog("ERROR: no").document + FirehoseResponse(.nak).document
-    #expect(receiver.reply(in: refusal, command: "read")?.refusal.lastError == "ERROR: no")
-    #expect(receiver.reply(in: [UInt8](repeating: 0x20, count: 512), command: "read") == nil)
-    #expect(receiver.reply(in: Array("<?xml is data here".utf8), command: "read") == nil)
+    #expect(FirehoseRawReceiver.reply(in: refusal, command: "read")?.refusal.lastError == "ERROR: no")
+    #expect(FirehoseRawReceiver.reply(in: [UInt8](repeating: 0x20, count: 512), command: "read") == nil)
+    #expect(FirehoseRawReceiver.reply(in: Array("<?xml is data here".utf8), command: "read") == nil)
     let padded = refusal + [UInt8](repeating: 0, count: 512 - refusal.count)
-    #expect(receiver.reply(in: padded, command: "read") == nil)
+    #expect(FirehoseRawReceiver.reply(in: padded, command: "read") == nil)
   }
 }

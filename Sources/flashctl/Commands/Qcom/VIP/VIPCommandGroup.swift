@@ -35,7 +35,7 @@ struct VIPPlanOptions: ParsableArguments {
     let provider = FirehoseRecordingProvider()
     let connection = Connection(link: provider.link, provider: provider, familyOptions: [settings])
     let target = try await QualcommFamily().connect(connection)
-    _ = try await PlainRun().run(plan, on: target)
+    _ = try await PlanRunner().run(plan, on: target)
     await target.close()
     return provider.link.digests
   }
