@@ -85,7 +85,9 @@ struct USBStreamReceiverTests {
     #expect(device.inFlight == 0)
   }
 
-  @Test func `goes on past short transfers when the consumer says so, and asks for what they were short by`() async throws {
+  @Test func `goes on past short transfers when the consumer says so, and asks for what they were short by`()
+    async throws
+  {
     let bytes = ArraySource.counting(20 * 1024).bytes
     let left = Locked(bytes)
     let device = FakeDevice { index, submission in

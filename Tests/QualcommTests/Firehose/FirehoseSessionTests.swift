@@ -1,6 +1,7 @@
-@testable import Qualcomm
 import Testing
 import WireFormat
+
+@testable import Qualcomm
 
 @Suite struct `Firehose negotiation` {
   private func reply(_ value: FirehoseResponse.Value, _ attributes: [String: String] = [:], logs: [String] = [])
