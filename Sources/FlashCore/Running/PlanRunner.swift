@@ -133,16 +133,20 @@ public struct PlanRunner: Sendable {
   private func beginJournal(_ plan: FlashPlan, on target: any FlashTarget) throws -> PlanJournal? {
     guard let place = options.journal, target.capabilities.contains(.writeRanges) else { return nil }
     do {
-      if let known = try PlanJournal.load(plan, at: place) {
+      guard var journal = try PlanJournal.open(plan, at: place) else {
+        observer(.journalUnavailable(path: place.folder, reason: "another run has it"))
+        return nil
+      }
+      if journal.isContinued {
         switch options.unfinished {
         case .refused:
-          throw PlanError.unfinished(
-            journal: place.path(of: plan), finished: known.finished, steps: plan.steps.count)
-        case .resumed: return known
+          throw PlanError.unfinished(journal: journal.path, finished: journal.finished, steps: plan.steps.count)
+        case .resumed: return journal
         case .discarded: break
         }
       }
-      return try PlanJournal.begin(plan, at: place)
+      try journal.begin()
+      return journal
     } catch let error as PlanError {
       throw error
     } catch {
