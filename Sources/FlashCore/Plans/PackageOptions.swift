@@ -30,7 +30,13 @@ public struct PackageOptions: Equatable, Sendable {
   public var isFactory = false
   /// `--vendor-erase`: the range of an entry with `force_erase` is erased.
   public var honoursForcedErase = false
-  /// `--raw` and `--no-unsparse`: sparse images are written as the files they are; what should be sparse and is not, too.
+  /// `--erase-first`: the room of every entry is erased before its file is written.
+  public var erasesFirst = false
+  /// `--zero-dont-care`: what sparse images leave out is written as zeros.
+  public var zeroesSkips = false
+  /// `--force-sector-size`: sectors of the descriptors have this many bytes, whatever they say.
+  public var sectorByteCount: UInt64?
+  /// `--raw` and `--no-unsparse`: sparse and compressed files are written as they are; what should be sparse and is not, too.
   public var isRaw = false
   public var bootable = Bootable.byLabel
   /// `--disk-sectors SECTION=N`: sizes of sections that no device has told, in sectors.

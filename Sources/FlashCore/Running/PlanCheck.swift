@@ -1,4 +1,3 @@
-import Digests
 import FlashImages
 
 /// Checks a whole plan against the device and the files before the first byte is written, and finds out where its steps
@@ -9,6 +8,8 @@ struct PlanCheck {
   private let options: PlanRunner.Options
   private var storage = 0
   private var places: [ResolvedPlan.Place?] = []
+  /// The step that is looked at, or was refused; `nil` while the plan is looked at as a whole.
+  private(set) var stepAtHand: FlashPlan.Step?
   /// What lies in the chosen storage and must stay; `nil` until somebody asks.
   private var treasures: [(name: String, range: StorageRange)]?
 
@@ -20,12 +21,14 @@ struct PlanCheck {
 
   /// Throws `PlanError`, `StorageError`, `ImageError`, and what the target throws.
   mutating func run() async throws -> ResolvedPlan {
-    try await target.validate(plan)
+    if !options.hasCheckedFiles { try await target.validate(plan) }
     guard target.capabilities.contains(.storage) else { return ResolvedPlan(plan: plan, places: []) }
     for step in plan.steps {
       if Task.isCancelled { throw CancellationError() }
+      stepAtHand = step
       places.append(try await place(of: step))
     }
+    stepAtHand = nil
     if !options.allowsOverlap { try refuseOverlaps() }
     return ResolvedPlan(plan: plan, places: places)
   }
@@ -40,7 +43,7 @@ struct PlanCheck {
       return nil
     case .write(let write):
       try await checkRoom(of: write)
-      try Self.checkDigest(of: write.image)
+      if !options.hasCheckedFiles { try write.image.checkDigest() }
       return try await protected(write.name, try await target.resolve(write))
     case .erase(let erase):
       return try await protected(erase.name, try await target.resolve(erase.extent))
@@ -74,14 +77,6 @@ struct PlanCheck {
     }
     // The chunks of a sparse image begin and end where sectors do.
     _ = try ImageRuns.ranges(of: image, sectorByteCount: section.sectorByteCount)
-  }
-
-  private static func checkDigest(of image: ImageReference) throws {
-    guard let expected = image.sha256?.lowercased(), !expected.isEmpty else { return }
-    var digest = SHA256Digest()
-    _ = unsafe try ImageScan(image.source(), onBytes: { unsafe digest.update($0) })
-    let found = digest.hexadecimal()
-    guard found == expected else { throw PlanError.fileDigest(file: image.name, expected: expected, found: found) }
   }
 
   /// The place, when nothing that lies there is protected.
@@ -124,8 +119,8 @@ struct PlanCheck {
       open.removeAll { $0.place.storage != next.place.storage || !$0.place.range.overlaps(next.place.range) }
       for earlier in open where !isErasedFirst(earlier.index, next.index) {
         throw .overlap(
-          first: plan.steps[min(earlier.index, next.index)].name,
-          second: plan.steps[max(earlier.index, next.index)].name,
+          first: plan.steps[min(earlier.index, next.index)].placedName,
+          second: plan.steps[max(earlier.index, next.index)].placedName,
           at: next.place.range)
       }
       open.append(next)
@@ -134,34 +129,6 @@ struct PlanCheck {
 
   private func isErasedFirst(_ one: Int, _ other: Int) -> Bool {
     if case .erase = plan.steps[min(one, other)] { true } else { false }
-  }
-}
-
-extension FlashPlan.Step {
-  /// What messages call the step.
-  public var name: String {
-    switch self {
-    case .configure(let storage): storage.memory
-    case .write(let write): write.name
-    case .erase(let erase): erase.name
-    case .zero(let zero): zero.name
-    case .patch(let patch): PlanExtent(section: patch.section, start: patch.start).description
-    case .makeBootable(let section): section
-    case .reboot: "reboot"
-    }
-  }
-
-  /// What is done, for messages and JSON.
-  public var action: String {
-    switch self {
-    case .configure: "configure"
-    case .write: "write"
-    case .erase: "erase"
-    case .zero: "zero"
-    case .patch: "patch"
-    case .makeBootable: "makeBootable"
-    case .reboot: "reboot"
-    }
   }
 }
 

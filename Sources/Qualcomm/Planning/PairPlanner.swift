@@ -6,7 +6,16 @@ import FlashImages
 struct PairPlanner {
   let options: PackageOptions
 
-  func write(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> FlashPlan.Write {
+  /// The pair's write, with the erasing that the user wants before it.
+  func steps(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> [FlashPlan.Step] {
+    let write = try write(pair)
+    guard options.erasesFirst else { return [.write(write)] }
+    return [
+      .erase(FlashPlan.Erase(name: write.name, extent: write.extent, attributes: write.attributes)), .write(write),
+    ]
+  }
+
+  private func write(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> FlashPlan.Write {
     guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
     if ProtectedPartitions.contains(name(of: region)), !options.allowsProtected {
       throw .protected([name(of: region)])
@@ -22,7 +31,7 @@ struct PairPlanner {
     }
     let length = image.source.byteCount ?? 0
     var sent = length
-    if let sparse = image.sparse {
+    if let sparse = image.sparse, !options.zeroesSkips {
       do throws(ImageError) { sent = try SparseRuns(sparse, sectorByteCount: 512).sentByteCount } catch {
         throw .image(error, at: nil)
       }
@@ -30,7 +39,8 @@ struct PairPlanner {
     return FlashPlan.Write(
       name: pair.region, extent: extent(region, pair.region),
       image: ImageReference(
-        path: pair.path, layers: options.isRaw ? .asIs : .expanded, offset: 0, length: length),
+        path: pair.path, layers: options.isRaw ? .asIs : options.zeroesSkips ? .zeroFilled : .expanded, offset: 0,
+        length: length, imageByteCount: image.compression == nil ? nil : length),
       byteCount: sent, attributes: [FlashPlan.Write.regionAttribute: pair.region])
   }
 

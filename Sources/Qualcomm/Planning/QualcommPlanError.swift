@@ -24,6 +24,8 @@ public enum QualcommPlanError: Error, Equatable, Sendable {
   case expression(String, DiskExpressionError, at: PackagePlace)
   /// The range lies outside of the section, whose size in sectors is known.
   case outside(section: String, sectorCount: UInt64, at: PackagePlace)
+  /// A patch of a file on the host, or a checksum in it, reaches over the file's end.
+  case patchOutsideFile(file: String, byteCount: UInt64, at: PackagePlace)
   case overlap(section: String, first: PackagePlace, second: PackagePlace)
   /// Partitions with data of this one device would be changed.
   case protected([String])

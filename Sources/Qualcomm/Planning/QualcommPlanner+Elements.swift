@@ -29,7 +29,7 @@ extension QualcommPlanner {
       plan.warnings.append(PlanWarning(code: "empty-file", subject: program.label, facts: ["file": file.name]))
       return skip(program.label, .emptyFile)
     }
-    try addForcedErase(program, place, key)
+    if !options.erasesFirst { try addForcedErase(program, place, key) }
     try addWrite(program, file, place, key)
   }
 
@@ -38,17 +38,24 @@ extension QualcommPlanner {
   ) throws(QualcommPlanError) {
     let image = try PlannedImage(program, file: file, place: place, options: options)
     plan.warnings += image.warnings
+    guard image.reference.length > 0 else { return skip(program.label, .emptyFile) }
     try place.requireInside(sectors: image.sectorCount)
     let start = try place.start()
     let room = try place.length().flatMap { $0 > 0 ? $0 : nil }
     let length = try room.map { sectors throws(QualcommPlanError) in try place.byteCount(sectors) } ?? nil
     let name = program.label.isEmpty ? program.fileName : program.label
+    var attributes = place.attributes
+    attributes["compression"] = image.compression?.rawValue
+    if options.erasesFirst {
+      let sectors = room ?? image.sectorCount
+      try addErase(name, place, sectors: sectors, length: try place.byteCount(sectors), key)
+    }
     plan.steps.append(
       .write(
         FlashPlan.Write(
           name: name, extent: PlanExtent(section: place.section, start: start, length: length),
           image: image.reference, byteCount: image.byteCount, isReadBack: program.readsBack,
-          attributes: place.attributes)))
+          attributes: attributes)))
     if ProtectedPartitions.contains(program.label) { guardedLabels.insert(program.label) }
     if DevicePartitions.fuses(label: program.label, fileName: program.fileName) { fusing.append(name) }
     let written = (try place.byteCount(image.sectorCount)) ?? image.byteCount

@@ -36,7 +36,7 @@ extension QualcommProgrammer {
 
   /// Blocks are counted in pages of the size that was agreed on.
   private func partitions(_ table: NANDPartitionTable, _ section: StorageSection) -> [Partition] {
-    let block = UInt64(settings.pagesPerBlock ?? 64) * section.sectorByteCount
+    let block = section.blockByteCount ?? section.sectorByteCount
     return table.entries.enumerated().compactMap { index, entry in
       let start = UInt64(entry.first) * block
       let length: UInt64? =

@@ -120,14 +120,28 @@ extension QualcommProgrammer {
   private func section(
     _ number: UInt32, _ memory: FirehoseMemory, _ unit: UInt32, sectors: UInt64?
   ) -> StorageSection {
-    let bytes = sectors.flatMap { count -> UInt64? in
+    let names = memory == .emmc ? ["user", "boot1", "boot2", "rpmb", "gp1", "gp2", "gp3", "gp4"] : []
+    let aliases = number < names.count ? [names[Int(number)]] : []
+    let bytes = (sectors ?? toldSectorCount(["\(number)"] + aliases)).flatMap { count -> UInt64? in
       let (product, overflows) = count.multipliedReportingOverflow(by: UInt64(unit))
       return overflows ? nil : product
     }
-    let names = memory == .emmc ? ["user", "boot1", "boot2", "rpmb", "gp1", "gp2", "gp3", "gp4"] : []
-    return StorageSection(
-      name: "\(number)", aliases: number < names.count ? [names[Int(number)]] : [],
-      kind: memory == .nand ? .nand : .sectors, byteCount: bytes, sectorByteCount: UInt64(unit))
+    var section = StorageSection(
+      name: "\(number)", aliases: aliases, kind: memory == .nand ? .nand : .sectors, byteCount: bytes,
+      sectorByteCount: UInt64(unit))
+    if memory == .nand {
+      section.blockByteCount = UInt64(settings.pagesPerBlock ?? Self.usualPagesPerBlock) * UInt64(unit)
+    }
+    return section
+  }
+
+  /// Pages of an erase block where nobody says how many.
+  private static let usualPagesPerBlock: UInt32 = 64
+
+  /// What the user says of a section of that name. Devices that take only what was foreseen get the same text whether
+  /// anybody knows their sizes or not.
+  private func toldSectorCount(_ names: [String]) -> UInt64? {
+    settings.isValidated ? nil : names.lazy.compactMap { self.settings.sectorCounts[$0] }.first
   }
 
   /// A programmer that lists nothing is asked for a small digest, so that later on everybody knows whether it has any.

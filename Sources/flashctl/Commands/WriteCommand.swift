@@ -23,13 +23,15 @@ struct WriteCommand: DeviceCommand {
   @Flag(help: "Print the plan and stop before anything is written.")
   var dryRun = false
 
+  @OptionGroup var writing: ImageWritingOptions
   @OptionGroup var running: RunOptions
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
-    let request = PlanRequest(
+    var request = PlanRequest(
       pairs: [.init(region: region, path: file)], layoutPath: layout, isForced: force, reboots: false)
+    writing.apply(to: &request.package)
     try await FlashRun(
       request: request, isDryRun: dryRun, options: options, loader: loader, running: running, console: console
     ).execute()

@@ -102,6 +102,7 @@ extension Diagnostic {
     self.init(describing: failure.underlying, device: device)
     guard failure.step > 0 else {
       step = step ?? "check the plan"
+      if let descriptor = failure.descriptor { blame(descriptor, failure) }
       return
     }
     step = failure.action == failure.name ? failure.action : "\(failure.action) \(failure.name)"
@@ -114,5 +115,20 @@ extension Diagnostic {
     }
     let hint = "the same command with --resume goes on where it stopped"
     remedy = remedy.map { "\($0); \(hint)" } ?? hint
+  }
+
+  /// A descriptor's entry was refused: its file, line and label come first, and the package is wrong, not the command.
+  private mutating func blame(_ descriptor: String, _ failure: PlanRunner.Failure) {
+    guard failure.underlying is StorageError || failure.underlying is PlanError else { return }
+    let name = failure.name + ": "
+    message = "\(descriptor): \(name)" + (message.hasPrefix(name) ? String(message.dropFirst(name.count)) : message)
+    switch failure.underlying {
+    case StorageError.sizeUnknown(let extent):
+      remedy = "say how large the section is with --disk-sectors \(extent.section)=SECTORS"
+    case StorageError.noSection, StorageError.outside, StorageError.unaligned:
+      remedy = "get the package for this device's storage; `flashctl partitions` shows how that is divided"
+      exitStatus = .badData
+    default: return
+    }
   }
 }

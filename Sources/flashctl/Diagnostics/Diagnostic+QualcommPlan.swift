@@ -44,6 +44,10 @@ extension Diagnostic {
       bad(
         "outside", "\(place): reaches beyond section \(section), which has \(count) sectors",
         "get the package for this device's storage")
+    case .patchOutsideFile(let file, let count, let place):
+      bad(
+        "patch-outside-file", "\(place): reaches over the end of \(file), which has \(count) bytes",
+        "get the package again, or correct the number in the descriptor")
     case .overlap(let section, let first, let second):
       bad(
         "overlap", "\(first) and \(second) write the same sectors of section \(section)",

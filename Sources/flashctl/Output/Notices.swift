@@ -61,6 +61,11 @@ enum Notices {
     case "package.unknown-version": return "\(fact("place")): version “\(fact("version"))”, read as 1.2"
     case "sparse-without-attribute":
       return "\(fact("place")): \(fact("file")) is a sparse image and is expanded; --raw writes it as it is"
+    case "unpacked":
+      return "\(fact("place")): \(fact("file")) is unpacked (\(fact("format"))); --raw writes it as it is"
+    case "compressed-as-it-is":
+      return "\(fact("place")): \(fact("file")) is compressed (\(fact("format"))) and written as it is; "
+        + "a file is unpacked when its name says so: .gz, .xz, .zst, .lz4"
     case "not-sparse": return "\(fact("place")): \(fact("file")) is no sparse image, and is written as it is"
     case "truncated": return "\(fact("place")): only the beginning of \(fact("file")) fits, and is written"
     case "other-case": return "\(fact("place")): the file is called \(fact("found")), and taken"
