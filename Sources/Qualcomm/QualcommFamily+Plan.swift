@@ -16,7 +16,7 @@ extension QualcommFamily {
       plan = try planner.make(reboots: false)
     }
     let pairs = PairPlanner(options: request.package)
-    for pair in request.pairs { plan.steps.append(.write(try pairs.write(pair))) }
+    plan.steps += try pairs.writes(request.pairs).map { .write($0) }
     plan.descriptors += request.pairs.map(\.path)
     if request.reboots { plan.steps.append(.reboot(.system)) }
     return plan

@@ -11,6 +11,8 @@ struct PlanCheck {
   private var places: [ResolvedPlan.Place?] = []
   /// What lies in the chosen storage and must stay; `nil` until somebody asks.
   private var treasures: [(name: String, range: StorageRange)]?
+  /// Protected partitions that the plan touches, all of them.
+  private var hits: Set<String> = []
 
   init(_ plan: FlashPlan, on target: any FlashTarget, options: PlanRunner.Options) {
     self.plan = plan
@@ -26,6 +28,7 @@ struct PlanCheck {
       if Task.isCancelled { throw CancellationError() }
       places.append(try await place(of: step))
     }
+    guard hits.isEmpty else { throw PlanError.protected(hits.sorted()) }
     if !options.allowsOverlap { try refuseOverlaps() }
     return ResolvedPlan(plan: plan, places: places)
   }
@@ -40,12 +43,14 @@ struct PlanCheck {
       return nil
     case .write(let write):
       try await checkRoom(of: write)
-      try Self.checkDigest(of: write.image)
-      return try await protected(write.name, try await target.resolve(write))
+      let place = try await guarded(write.name, try await target.resolve(write))
+      // Long files are not read when the plan is refused anyway.
+      if hits.isEmpty { try Self.checkDigest(of: write.image) }
+      return place
     case .erase(let erase):
-      return try await protected(erase.name, try await target.resolve(erase.extent))
+      return try await guarded(erase.name, try await target.resolve(erase.extent))
     case .zero(let zero):
-      return try await protected(zero.name, try await target.resolve(zero.extent))
+      return try await guarded(zero.name, try await target.resolve(zero.extent))
     case .patch(let patch):
       let section = try await target.section(patch.section)
       let range = StorageRange(section: section.name, bytes: try patch.place(in: section))
@@ -84,13 +89,13 @@ struct PlanCheck {
     guard found == expected else { throw PlanError.fileDigest(file: image.name, expected: expected, found: found) }
   }
 
-  /// The place, when nothing that lies there is protected.
-  private mutating func protected(_ name: String, _ range: StorageRange) async throws -> ResolvedPlan.Place {
+  /// The place; what is protected there is noted.
+  private mutating func guarded(_ name: String, _ range: StorageRange) async throws -> ResolvedPlan.Place {
     let section = try await target.section(range.section)
     if !options.allowsProtected {
       var hit = Set(([name, section.name] + section.aliases).filter(ProtectedPartitions.contains))
       for treasure in try await findTreasures() where treasure.range.overlaps(range) { hit.insert(treasure.name) }
-      guard hit.isEmpty else { throw PlanError.protected(hit.sorted()) }
+      hits.formUnion(options.allowsFusing ? hit.filter { !ProtectedPartitions.burnsFuses($0) } : hit)
     }
     return ResolvedPlan.Place(storage: storage, range: range, unit: section.sectorByteCount, kind: section.kind)
   }

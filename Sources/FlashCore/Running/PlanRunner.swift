@@ -37,6 +37,8 @@ public struct PlanRunner: Sendable {
     public var isDelta = false
     public var allowsOverlap = false
     public var allowsProtected = false
+    /// What burns fuses may be written; that includes the consent to touch the partitions that it lies in.
+    public var allowsFusing = false
     /// Where the run is recorded; `nil` for nowhere.
     public var journal: PlanJournal.Place?
     /// What becomes of an unfinished run of the same plan.

@@ -6,14 +6,29 @@ import FlashImages
 struct PairPlanner {
   let options: PackageOptions
 
-  func write(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> FlashPlan.Write {
+  /// All pairs, once the user has agreed to all that needs it.
+  func writes(_ pairs: [PlanRequest.Pair]) throws(QualcommPlanError) -> [FlashPlan.Write] {
+    var protected: [String] = []
+    var fusing: [String] = []
+    for pair in pairs {
+      guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
+      let name = name(of: region)
+      // What burns fuses has a word of its own, which says enough.
+      if DevicePartitions.fuses(label: name, fileName: pair.path) {
+        fusing.append(name)
+      } else if DevicePartitions.isProtected(name) {
+        protected.append(name)
+      }
+    }
+    guard fusing.isEmpty || options.allowsFusing else { throw .fusingRegions(fusing) }
+    guard protected.isEmpty || options.allowsProtected else { throw .protectedRegions(protected) }
+    var writes: [FlashPlan.Write] = []
+    for pair in pairs { writes.append(try write(pair)) }
+    return writes
+  }
+
+  private func write(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> FlashPlan.Write {
     guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
-    if DevicePartitions.isProtected(name(of: region)), !options.allowsProtected {
-      throw .protected([name(of: region)])
-    }
-    if DevicePartitions.fuses(label: name(of: region), fileName: pair.path), !options.allowsFusing {
-      throw .fusing([name(of: region)])
-    }
     let image: ImageFile
     do throws(ImageError) {
       image = try ImageFile(path: pair.path, options: options.isRaw ? .raw : ImageFile.Options()).measured()

@@ -59,7 +59,9 @@ actor QualcommProgrammer {
       // A programmer may come up as a new device in place of the boot ROM.
       guard isFresh, case .transfer(.disconnected, _) = error, sahara.canReopen else { throw error }
     }
-    do throws(SaharaError) { try await sahara.reopen() } catch { throw .sahara(error) }
+    do throws(SaharaError) { try await sahara.reopen(within: sahara.policy.programmerLimit) } catch {
+      throw .sahara(error)
+    }
     let again = await newDriver()
     try await again.start(beginning: [], isFresh: true, configures: configures)
     return again

@@ -9,6 +9,9 @@ extension Diagnostic {
   init(_ error: FirehoseError, device: String?) {
     let name = device ?? "the device"
     switch error {
+    case .at(let extent, let error):
+      self.init(error, device: device)
+      message += " (\(Self.words(extent)))"
     case .transfer(let failure, let step):
       self.init(failure, device: device)
       message += " (during \(step))"
@@ -32,18 +35,22 @@ extension Diagnostic {
   /// A NAK: always with the device's own last words.
   init(_ refusal: FirehoseRefusal, _ name: String) {
     let said = refusal.lastError.map { ": the device says “\($0)”" } ?? ", and gave no reason"
+    let command = refusal.command + (refusal.followsData ? " after all of its data" : "")
     self.init(
-      code: "firehose.refused", message: "\(name) refused \(refusal.command)\(said)",
+      code: "firehose.refused", message: "\(name) refused \(command)\(said)",
       remedy: Self.remedy(refusal.reasons.first, command: refusal.command), exitStatus: .protocolError)
   }
 
   private static func remedy(_ reason: FirehoseReason?, command: String) -> String {
     switch reason {
     case .sectorSize(let size): "run the command again with --sector-size \(size)"
-    case .wrongMemory(let memory?): "run the command again with --memory \(memory.rawValue)"
-    case .wrongMemory(nil): "name the storage with --memory"
+    case .wrongMemory(let memory?):
+      "leave --memory out, so that the storage is found out; or try --memory \(memory.rawValue), or another of "
+        + memories(but: memory)
+    case .wrongMemory(nil): "leave --memory out, so that the storage is found out; or try one of " + memories(but: nil)
     case .storageNotOpened:
-      "try --memory emmc; UFS that is not provisioned yet: --skip-storage-init, and `flashctl qcom firehose provision`"
+      "leave --memory out, so that the storage is found out; UFS that is not provisioned yet: --skip-storage-init, and "
+        + "`flashctl qcom firehose provision`"
     case .noPartition: "`flashctl partitions` shows the LUNs that there are"
     case .ioOptions: "name the storage with --memory nand, and its page with --sector-size"
     case .storageStackLost: "take the device's power away, \(edlAgain), and touch no sector before provisioning"
@@ -63,11 +70,28 @@ extension Diagnostic {
     }
   }
 
+  private static func memories(but tried: FirehoseMemory?) -> String {
+    FirehoseMemory.allCases.filter { $0 != tried }.map(\.rawValue).joined(separator: ", ")
+  }
+
+  /// The place of a failure in the storage: `section 0, sectors 34 to 2081`.
+  static func words(_ extent: FirehoseExtent) -> String {
+    let section = "section \(extent.physicalPartition)" + (extent.slot.map { " of storage \($0)" } ?? "")
+    guard extent.sectorCount > 0 else { return section }
+    guard let first = UInt64(extent.startSector), !first.addingReportingOverflow(extent.sectorCount).overflow else {
+      return section + ", \(extent.sectorCount) sectors from \(SafeText.line(extent.startSector))"
+    }
+    let last = first + extent.sectorCount - 1
+    return section + (first == last ? ", sector \(first)" : ", sectors \(first) to \(last)")
+  }
+
   private static func firehoseState(_ error: FirehoseError, _ name: String) -> Diagnostic {
     switch error {
-    case .silence(let step, let limit):
+    case .silence(let step, let limit, let said):
       Diagnostic(
-        code: "firehose.silence", message: "\(name) did not go on with \(step) within \(Units.duration(limit))",
+        code: "firehose.silence",
+        message: "\(name) did not go on with \(step) within \(Units.duration(limit))"
+          + (said.map { "; its last words: “\(SafeText.line($0))”" } ?? ""),
         remedy: "run the command again; if it stays silent, \(edlAgain). --timeout allows more time",
         exitStatus: .tryAgain)
     case .notResponding(let isAttached):

@@ -5,7 +5,7 @@ import WireFormat
 extension FirehoseDriver {
   /// Asks for sectors and hands their bytes on in order.
   func read(_ read: FirehoseRead, into consumer: any StreamConsumer) async throws(FirehoseError) {
-    try await uninterrupted {
+    try await uninterrupted(grace: Self.rawDataGrace) {
       do throws(FirehoseError) {
         guard let byteCount = read.extent.byteCount else {
           throw .violation(.rawMode(expected: true), during: "read")
@@ -41,7 +41,7 @@ extension FirehoseDriver {
       }
       guard let transfer else { continue }
       if let reply = data.reply(in: transfer, command: name) {
-        guard reply.response.isACK else { throw .refused(reply.refusal) }
+        guard reply.response.isACK else { throw .refused(reply.refusal.behindData) }
         throw .shortRead(received: data.received, expected: data.expected)
       }
       if let error = hand(transfer, to: &data, consumer) { failure = failure ?? error }
@@ -49,10 +49,8 @@ extension FirehoseDriver {
     }
     trace([], name: "raw data", fromDevice: true, omitted: byteCount)
     putBack(data.takeSurplus())
-    let reply = try await collect(
-      FirehoseReplyCollector(command: name, logLimit: policy.logLimit, skipsRawAcknowledgements: true), during: name,
-      limit: policy.finalLimit)
-    guard reply.response.isACK else { throw .refused(reply.refusal) }
+    let reply = try await collectFinal(during: name, limit: policy.finalLimit, byteCount: byteCount)
+    guard reply.response.isACK else { throw .refused(reply.refusal.behindData) }
     guard reply.skippedByteCount <= policy.garbageByteCount else {
       throw .violation(.excessData(byteCount: reply.skippedByteCount), during: name)
     }

@@ -104,6 +104,8 @@ public struct FirehoseRefusal: Error, Equatable, Sendable {
   public var reasons: [FirehoseReason]
   /// The last lines that the device logged before it refused.
   public var logs: [String]
+  /// The command was accepted and its raw data were moved before it was refused: there is such a place, and it failed.
+  public var followsData = false
 
   static let keptLogs = 16
 
@@ -112,5 +114,12 @@ public struct FirehoseRefusal: Error, Equatable, Sendable {
     self.logs = Array(logs.suffix(Self.keptLogs))
     lastError = logs.last { FirehoseLog($0).isError } ?? logs.last { FirehoseReason($0) != nil }
     reasons = logs.reversed().compactMap { FirehoseReason($0) }
+  }
+
+  /// The same, once raw data have been moved.
+  var behindData: FirehoseRefusal {
+    var refusal = self
+    refusal.followsData = true
+    return refusal
   }
 }

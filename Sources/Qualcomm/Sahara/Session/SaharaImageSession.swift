@@ -174,6 +174,16 @@ public struct SaharaImageSession: Sendable {
     }
   }
 
+  /// Whether a device that leaves the bus now has just begun what it was given: it has acknowledged the end of every
+  /// image. The program that it starts may appear as a new device (1.4).
+  public var mayHaveStarted: Bool {
+    switch state {
+    case .awaitingProof, .finished: true
+    case .awaitingRequest: isFirstImageDone && images.allSatisfy { $0.id.map(served.contains) ?? true }
+    case .transferring, .awaitingDoneResponse: false
+    }
+  }
+
   private var stepName: String {
     switch state {
     case .awaitingRequest, .transferring: SaharaCommand.readData.name
