@@ -40,7 +40,8 @@ struct EDLStorageState: Sendable {
     else { return }
     bootableDrive = json["bootableDrive"]?.numberValue
     units = json["units"].map(Self.units) ?? []
-    provisioned = json["provisioned"].map(Self.units)
+    let made = json["provisioned"].map(Self.units) ?? []
+    provisioned = made.isEmpty ? nil : made
     capacity = json["capacityInKB"]?.numberValue
     isLocked = json["locked"]?.numberValue == 1
     if case .object(let members) = json["emmc"] {

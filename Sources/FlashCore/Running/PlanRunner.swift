@@ -148,7 +148,7 @@ public struct PlanRunner: Sendable {
     } catch let error as PlanError {
       throw error
     } catch {
-      observer(.journalUnavailable(path: place.folder, reason: "\(error)"))
+      observer(.journalUnavailable(path: place.folder, reason: PlanJournal.reason(error)))
       return nil
     }
   }

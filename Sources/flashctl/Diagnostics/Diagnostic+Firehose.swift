@@ -18,7 +18,10 @@ extension Diagnostic {
     case .cancelled: self = .cancelled(device: device)
     case .sahara(let error): self.init(error, device: device)
     case .loader(let error): self.init(error)
-    case .file(let error), .output(let error): self.init(error)
+    case .output(let error): self.init(error)
+    case .file(let error):
+      self.init(error)
+      message += "; \(name) was sent zeros in its place, so that it goes on listening"
     case .refused(let refusal): self.init(refusal, name)
     case .provisioning(let error): self = Self.provisioning(error)
     case .digestTables(let error): self.init(error)
@@ -45,9 +48,8 @@ extension Diagnostic {
     switch reason {
     case .sectorSize(let size): "run the command again with --sector-size \(size)"
     case .wrongMemory(let memory?):
-      "leave --memory out, so that the storage is found out; or try --memory \(memory.rawValue), or another of "
-        + memories(but: memory)
-    case .wrongMemory(nil): "leave --memory out, so that the storage is found out; or try one of " + memories(but: nil)
+      "leave --memory out, so that the storage is found out, or try --memory \(memory.rawValue)"
+    case .wrongMemory(nil): "leave --memory out: every kind of storage is tried then"
     case .storageNotOpened:
       "leave --memory out, so that the storage is found out; UFS that is not provisioned yet: --skip-storage-init, and "
         + "`flashctl qcom firehose provision`"
@@ -68,10 +70,6 @@ extension Diagnostic {
     case .unknownCommand: "`flashctl qcom firehose info` lists what this programmer can do"
     case nil: "run the command again with --verbose to see everything that the device says"
     }
-  }
-
-  private static func memories(but tried: FirehoseMemory?) -> String {
-    FirehoseMemory.allCases.filter { $0 != tried }.map(\.rawValue).joined(separator: ", ")
   }
 
   /// The place of a failure in the storage: `section 0, sectors 34 to 2081`.

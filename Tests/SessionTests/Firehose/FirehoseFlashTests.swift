@@ -10,7 +10,7 @@ import Testing
   private static let knobs = [("lun0-size", "128M")]
 
   @Test(arguments: [
-    ("msm8916-emmc", 512, 64 << 20, [0, 1, 2]), ("sdm845-ufs", 4096, 64 << 20, [0, 4, 5]),
+    ("msm8916-emmc", 512, 64 << 20, [0, 1, 2]), ("sdm845-ufs", 4096, 64 << 20, [0, 4, 1]),
     ("ipq-spinor", 4096, 20 << 20, [0, 0, 0]),
   ])
   func `a package is what is stored in the end`(

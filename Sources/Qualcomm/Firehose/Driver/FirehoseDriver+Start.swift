@@ -76,7 +76,8 @@ extension FirehoseDriver {
         try await passAnswers(asked, within: clock.now - begin + policy.quiet)
         return reply
       } catch {
-        guard case .silence = error else { throw error }
+        // What has begun to answer is not asked again.
+        guard case .silence(_, _, nil) = error else { throw error }
         asked += 1
         if clock.now >= deadline { throw .notResponding(isAttached: !isFresh) }
       }

@@ -88,6 +88,7 @@ extension FirehoseError {
     case .at(_, let error): error.category
     case .transfer(let error, let during): SaharaError.transfer(error, during: during).category
     case .silence, .notResponding: .timeout
+    case .shortRead: .transfer
     case .cancelled: .cancelled
     case .sahara(let error): error.category
     case .file, .output, .loader: .file

@@ -40,7 +40,7 @@ public enum FirehoseReason: Equatable, Sendable {
     } else if let size = Self.sectorSize(in: line) {
       self = .sectorSize(size)
     } else if has("Not support configure MemoryName") {
-      self = .wrongMemory(use: line.lowercased().contains("emmc") ? .ufs : .emmc)
+      self = .wrongMemory(use: line.lowercased().contains("emmc") ? .ufs : nil)
     } else if has("Failed to open the SDCC Device") {
       self = .wrongMemory(use: .ufs)
     } else if has("Failed to initialize (open whole lun) UFS Device") {

@@ -1,3 +1,5 @@
+import WireFormat
+
 /// Hands a device the images it asks for, without any I/O.
 ///
 /// The device drives: it asks for ranges of images in any order and width, ends each image, and says after DONE whether
@@ -61,7 +63,9 @@ public struct SaharaImageSession: Sendable {
   public mutating func receive(_ transfer: [UInt8]) throws(SaharaError) -> SaharaAction {
     guard !transfer.isEmpty else { return wait() }
     let isOver = state == .awaitingProof || state == .awaitingRequest && isFirstImageDone
-    if isOver, SaharaTransfer.isXML(transfer) {
+    // A programmer that has started says something that is no packet, and need not say it in whole documents.
+    let isPacket = (try? SaharaPacket(parsing: transfer.rawSpan)) != nil
+    if isOver, SaharaTransfer.isXML(transfer) || mayHaveStarted && !isPacket {
       beginning = transfer
       return finish()
     }
