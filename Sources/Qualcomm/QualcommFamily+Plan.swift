@@ -19,7 +19,7 @@ extension QualcommFamily {
       plan = try planner.make(reboots: false)
     }
     let pairs = PairPlanner(options: request.package)
-    for pair in request.pairs { plan.steps += try pairs.steps(pair) }
+    plan.steps += try pairs.steps(request.pairs)
     plan.descriptors += request.pairs.map(\.path)
     if request.reboots { plan.steps.append(.reboot(.system)) }
     return plan

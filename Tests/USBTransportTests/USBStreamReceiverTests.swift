@@ -73,6 +73,14 @@ struct USBStreamReceiverTests {
   }
 
   /// Of 20 transfers' worth, every third transfer is empty, as devices that end their pieces have it.
+  @Test func `gives up a device that sends empty packets for ever`() async throws {
+    let device = FakeDevice { _, _ in .complete(count: 0, data: []) }
+    await #expect(throws: StreamError.link(.timedOut(after: .seconds(10)), accepted: 0)) {
+      _ = try await receive(3072, from: device, into: CollectingConsumer(expecting: 3072))
+    }
+    #expect(device.inFlight == 0)
+  }
+
   @Test func `hands what came behind the end to a consumer that passes short transfers`() async throws {
     // 1024 bytes are asked for in one transfer, after 924 that are short.
     let pieces = [100, 1024, 1024, 1024, 5]

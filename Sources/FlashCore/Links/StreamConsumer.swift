@@ -32,6 +32,7 @@ extension Link {
     into consumer: any StreamConsumer
   ) async throws(StreamError) -> UInt64 {
     var received: UInt64 = 0
+    var emptyInARow = 0
     while received < byteCount {
       let wanted = Int(min(UInt64(max(1, transferSize)), byteCount - received))
       let transfer: ReceivedTransfer
@@ -42,6 +43,10 @@ extension Link {
       }
       do throws(ImageError) { try consumer.consume(transfer.bytes.rawSpan) } catch { throw .image(error) }
       received += UInt64(transfer.bytes.count)
+      emptyInARow = transfer.bytes.isEmpty ? emptyInARow + 1 : 0
+      guard emptyInARow < EmptyTransfers.limit else {
+        throw .link(.timedOut(after: idleLimit), accepted: received)
+      }
       switch transfer.end {
       case .bufferFull, .stream: continue
       case .shortPacket, .zeroLengthPacket:

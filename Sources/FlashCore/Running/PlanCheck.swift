@@ -12,6 +12,8 @@ struct PlanCheck {
   private(set) var stepAtHand: FlashPlan.Step?
   /// What lies in the chosen storage and must stay; `nil` until somebody asks.
   private var treasures: [(name: String, range: StorageRange)]?
+  /// Protected partitions that the plan touches, all of them.
+  private var hits: Set<String> = []
 
   init(_ plan: FlashPlan, on target: any FlashTarget, options: PlanRunner.Options) {
     self.plan = plan
@@ -29,6 +31,7 @@ struct PlanCheck {
       places.append(try await place(of: step))
     }
     stepAtHand = nil
+    guard hits.isEmpty else { throw PlanError.protected(hits.sorted()) }
     if !options.allowsOverlap { try refuseOverlaps() }
     return ResolvedPlan(plan: plan, places: places)
   }
@@ -43,12 +46,14 @@ struct PlanCheck {
       return nil
     case .write(let write):
       try await checkRoom(of: write)
-      if !options.hasCheckedFiles { try write.image.checkDigest() }
-      return try await protected(write.name, try await target.resolve(write))
+      let place = try await guarded(write.name, try await target.resolve(write))
+      // Long files are not read when the plan is refused anyway.
+      if hits.isEmpty, !options.hasCheckedFiles { try write.image.checkDigest() }
+      return place
     case .erase(let erase):
-      return try await protected(erase.name, try await target.resolve(erase.extent))
+      return try await guarded(erase.name, try await target.resolve(erase.extent))
     case .zero(let zero):
-      return try await protected(zero.name, try await target.resolve(zero.extent))
+      return try await guarded(zero.name, try await target.resolve(zero.extent))
     case .patch(let patch):
       let section = try await target.section(patch.section)
       let range = StorageRange(section: section.name, bytes: try patch.place(in: section))
@@ -79,13 +84,13 @@ struct PlanCheck {
     _ = try ImageRuns.ranges(of: image, sectorByteCount: section.sectorByteCount)
   }
 
-  /// The place, when nothing that lies there is protected.
-  private mutating func protected(_ name: String, _ range: StorageRange) async throws -> ResolvedPlan.Place {
+  /// The place; what is protected there is noted.
+  private mutating func guarded(_ name: String, _ range: StorageRange) async throws -> ResolvedPlan.Place {
     let section = try await target.section(range.section)
     if !options.allowsProtected {
       var hit = Set(([name, section.name] + section.aliases).filter(ProtectedPartitions.contains))
       for treasure in try await findTreasures() where treasure.range.overlaps(range) { hit.insert(treasure.name) }
-      guard hit.isEmpty else { throw PlanError.protected(hit.sorted()) }
+      hits.formUnion(options.allowsFusing ? hit.filter { !ProtectedPartitions.burnsFuses($0) } : hit)
     }
     return ResolvedPlan.Place(storage: storage, range: range, unit: section.sectorByteCount, kind: section.kind)
   }

@@ -43,6 +43,8 @@ public struct PlanRunner: Sendable {
     public var allowsProtected = false
     /// Whether the files of the plan have been checked already (`FlashPlan.checkDigests`, `DeviceFamily.check`).
     public var hasCheckedFiles = false
+    /// What burns fuses may be written; that includes the consent to touch the partitions that it lies in.
+    public var allowsFusing = false
     /// Where the run is recorded; `nil` for nowhere.
     public var journal: PlanJournal.Place?
     /// What becomes of an unfinished run of the same plan.
@@ -154,7 +156,7 @@ public struct PlanRunner: Sendable {
     } catch let error as PlanError {
       throw error
     } catch {
-      observer(.journalUnavailable(path: place.folder, reason: "\(error)"))
+      observer(.journalUnavailable(path: place.folder, reason: PlanJournal.reason(error)))
       return nil
     }
   }

@@ -117,11 +117,9 @@ actor QualcommChannel {
     if !endpoints.isStream { try await send([], limit: limit) }
   }
 
-  private static let emptyTransferLimit = 64
-
   private func receive(atMost count: Int, limit: Duration) async throws(LinkError) -> [UInt8]? {
     let deadline = clock.now + limit
-    for _ in 0..<Self.emptyTransferLimit {
+    for _ in 0..<EmptyTransfers.limit {
       let left = deadline - clock.now
       guard left > .zero else { return nil }
       do throws(LinkError) {

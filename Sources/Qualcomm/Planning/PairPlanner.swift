@@ -6,23 +6,37 @@ import FlashImages
 struct PairPlanner {
   let options: PackageOptions
 
-  /// The pair's write, with the erasing that the user wants before it.
-  func steps(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> [FlashPlan.Step] {
-    let write = try write(pair)
-    guard options.erasesFirst else { return [.write(write)] }
-    return [
-      .erase(FlashPlan.Erase(name: write.name, extent: write.extent, attributes: write.attributes)), .write(write),
-    ]
+  /// The writes of all pairs, once the user has agreed to all that needs it, with the erasing that the user wants before
+  /// each.
+  func steps(_ pairs: [PlanRequest.Pair]) throws(QualcommPlanError) -> [FlashPlan.Step] {
+    var protected: [String] = []
+    var fusing: [String] = []
+    for pair in pairs {
+      guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
+      let name = name(of: region)
+      // What burns fuses has a word of its own, which says enough.
+      if DevicePartitions.fuses(label: name, fileName: pair.path) {
+        fusing.append(name)
+      } else if ProtectedPartitions.contains(name) {
+        protected.append(name)
+      }
+    }
+    guard fusing.isEmpty || options.allowsFusing else { throw .fusingRegions(fusing) }
+    guard protected.isEmpty || options.allowsProtected else { throw .protectedRegions(protected) }
+    var steps: [FlashPlan.Step] = []
+    for pair in pairs {
+      let write = try write(pair)
+      if options.erasesFirst {
+        steps.append(
+          .erase(FlashPlan.Erase(name: write.name, extent: write.extent, attributes: write.attributes)))
+      }
+      steps.append(.write(write))
+    }
+    return steps
   }
 
   private func write(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> FlashPlan.Write {
     guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
-    if ProtectedPartitions.contains(name(of: region)), !options.allowsProtected {
-      throw .protected([name(of: region)])
-    }
-    if DevicePartitions.fuses(label: name(of: region), fileName: pair.path), !options.allowsFusing {
-      throw .fusing([name(of: region)])
-    }
     let image: ImageFile
     do throws(ImageError) {
       image = try ImageFile(path: pair.path, options: options.isRaw ? .raw : ImageFile.Options()).measured()

@@ -31,6 +31,9 @@ public enum QualcommPlanError: Error, Equatable, Sendable {
   case protected([String])
   /// Entries that burn fuses.
   case fusing([String])
+  /// The same of regions that the user named one by one, which nothing can leave out.
+  case protectedRegions([String])
+  case fusingRegions([String])
   case fullErase(at: PackagePlace)
   /// An element that is no part of a package, but a command to a device.
   case command(String, at: PackagePlace)

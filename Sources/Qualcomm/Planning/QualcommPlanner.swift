@@ -90,7 +90,8 @@ struct QualcommPlanner {
     guard unknown.isEmpty else { throw .unknownLabels(unknown, known: labels.filter { !$0.isEmpty }.sorted()) }
     guard fusing.isEmpty || options.allowsFusing else { throw .fusing(fusing) }
     if !options.allowsProtected {
-      let touched = guardedLabels.union(claims.touched(sizes: size))
+      var touched = guardedLabels.union(claims.touched(sizes: size))
+      if options.allowsFusing { touched = touched.filter { !ProtectedPartitions.burnsFuses($0) } }
       guard touched.isEmpty else { throw .protected(touched.sorted()) }
     }
     if !options.allowsOverlap, let overlap = claims.overlap(sizes: size) {

@@ -44,7 +44,7 @@ extension QualcommProgrammer {
         _ = try await bytes(ofSectors: 1, at: 1, partition: 0, sector: size)
         return size
       } catch {
-        guard case .refused(let refusal) = error else { throw error }
+        guard error.isRefusalOfPlace, let refusal = error.refusal else { throw error }
         for case .sectorSize(let told) in refusal.reasons { return told }
       }
     }
@@ -67,7 +67,10 @@ extension QualcommProgrammer {
       sectorByteCount: sector, physicalPartition: partition, startSector: start, sectorCount: count,
       slot: settings.slot)
     let collected = CollectedBytes()
-    try await driver().read(FirehoseRead(extent), into: collected)
+    let driver = try await driver()
+    do throws(FirehoseError) { try await driver.read(FirehoseRead(extent), into: collected) } catch {
+      throw error.located(at: extent)
+    }
     return collected.bytes
   }
 
@@ -101,7 +104,7 @@ extension QualcommProgrammer {
         sections.append(section(number, memory, unit, sectors: try await sectorCount(number, unit)))
       } catch {
         // The usual way to find the last one (4.2). The first one has to be there.
-        guard case .refused = error, number > 0 else { throw error }
+        guard error.isRefusalOfPlace, number > 0 else { throw error }
         if count == nil { break }
       }
     }

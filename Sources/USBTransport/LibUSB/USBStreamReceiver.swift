@@ -49,6 +49,7 @@ struct USBStreamReceiver: Sendable {
     var failure: StreamError?
     /// What came behind the end.
     var surplus = 0
+    var emptyInARow = 0
     /// What the transfers in flight ask for, the oldest first.
     var lengths: [Int] = []
 
@@ -105,8 +106,11 @@ struct USBStreamReceiver: Sendable {
       return
     }
     progress.delivered += min(UInt64(count), progress.wanted - progress.delivered)
+    progress.emptyInARow = count == 0 ? progress.emptyInARow + 1 : 0
     if let error = completion.error(endpoint: endpoint.address, timeout: idleLimit) {
       progress.failure = .link(monitor.reason ?? error, accepted: progress.delivered)
+    } else if progress.emptyInARow >= EmptyTransfers.limit {
+      progress.failure = .link(.timedOut(after: idleLimit), accepted: progress.delivered)
     } else if completion.byteCount > count {
       progress.failure = .link(.overflow(endpoint: endpoint.address), accepted: progress.delivered)
     } else {

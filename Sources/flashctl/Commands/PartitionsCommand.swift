@@ -23,16 +23,19 @@ struct PartitionsCommand: DeviceCommand {
   func execute(_ console: Console) async throws {
     let package = try package()
     let session = try DeviceSession(options, console, loader)
-    let (sections, partitions) = try await session.run(step: "list partitions") { context in
-      try await context.target.prepareStorage()
-      let partitions = try await context.target.partitions()
-      let hasMap = context.target.capabilities.contains(.storage)
-      return (hasMap ? try await context.target.storage().sections : [], partitions)
+    let (sections, tables, partitions) = try await session.run(step: "list partitions") { context in
+      let target = context.target
+      try await target.prepareStorage()
+      let hasMap = target.capabilities.contains(.storage)
+      let tables = hasMap ? try await target.partitionTables() : nil
+      let partitions = if let tables { tables.partitions } else { try await target.partitions() }
+      return (hasMap ? try await target.storage().sections : [], tables, partitions)
     }
     for section in sections { show(section, on: console) }
     if let package {
       return try compare(partitions, package.partitions(on: StorageMap(sections)), on: console)
     }
+    if let tables { PartitionTableReport(console: console).show(tables) }
     for line in Self.table(partitions) { console.result(line) }
     for partition in partitions { show(partition, on: console) }
     console.event(

@@ -20,6 +20,9 @@ struct WriteCommand: DeviceCommand {
   @Flag(help: "Go on where the file's content contradicts its type, or the device is not surely the right one.")
   var force = false
 
+  @Flag(help: "Allow what burns fuses, which nothing undoes.")
+  var allowFusing = false
+
   @Flag(help: "Print the plan and stop before anything is written.")
   var dryRun = false
 
@@ -32,6 +35,7 @@ struct WriteCommand: DeviceCommand {
     var request = PlanRequest(
       pairs: [.init(region: region, path: file)], layoutPath: layout, isForced: force, reboots: false)
     writing.apply(to: &request.package)
+    request.package.allowsFusing = allowFusing
     try await FlashRun(
       request: request, isDryRun: dryRun, options: options, loader: loader, running: running, console: console
     ).execute()

@@ -6,6 +6,7 @@ enum Notices {
 
   private static let debugOnly: Set<String> = [
     "mkii.layout-assumed", "supported-images-assumed", "firehose.log", "firehose.started", "firehose.loading",
+    "sahara.left-to-start",
   ]
 
   static func sentence(_ code: String, _ facts: [String: String]) -> String {
@@ -41,6 +42,7 @@ enum Notices {
       return "the device stays in its error state; bring it into EDL again before the next command"
     case "sahara.reset-after-failure": return "the device waited for data that will not come, and was reset"
     case "sahara.reset-reply-lost": return "the device left before its reply to RESET arrived; that counts"
+    case "sahara.left-to-start": return "the device left the bus to start what it was given"
     case "sahara.left-and-back": return "the device left the bus when it was asked for its memory, and came back"
     case "firehose.log": return "device: \(fact("text"))"
     case "firehose.started": return "the programmer runs; its commands: \(fact("functions"))"

@@ -5,7 +5,7 @@ import WireFormat
 extension FirehoseDriver {
   /// Asks for sectors and hands their bytes on in order.
   func read(_ read: FirehoseRead, into consumer: any StreamConsumer) async throws(FirehoseError) {
-    try await uninterrupted {
+    try await uninterrupted(grace: Self.rawDataGrace) {
       do throws(FirehoseError) {
         guard let byteCount = read.extent.byteCount else {
           throw .violation(.rawMode(expected: true), during: "read")
@@ -32,15 +32,13 @@ extension FirehoseDriver {
     do throws(ImageError) { try data.consume(early.rawSpan) } catch { throw .output(error) }
     try await receive(into: data, during: name)
     if let reply = data.reply {
-      guard reply.response.isACK else { throw .refused(reply.refusal) }
+      guard reply.response.isACK else { throw .refused(reply.refusal.behindData) }
       throw .shortRead(received: data.data.received, expected: byteCount)
     }
     trace([], name: "raw data", fromDevice: true, omitted: byteCount)
     putBack(data.surplus)
-    let reply = try await collect(
-      FirehoseReplyCollector(command: name, logLimit: policy.logLimit, skipsRawAcknowledgements: true), during: name,
-      limit: policy.finalLimit)
-    guard reply.response.isACK else { throw .refused(reply.refusal) }
+    let reply = try await collectFinal(during: name, limit: policy.finalLimit, byteCount: byteCount)
+    guard reply.response.isACK else { throw .refused(reply.refusal.behindData) }
     guard reply.skippedByteCount <= policy.garbageByteCount else {
       throw .violation(.excessData(byteCount: reply.skippedByteCount), during: name)
     }
