@@ -33,19 +33,25 @@ extension QualcommFamily {
     where checked.insert(write.image.layers.rawValue + write.image.name).inserted {
       let image = write.image
       if let member = image.member {
-        try Self.check(member, of: image.path, isExpanded: image.layers != .asIs)
-      } else if image.layers != .asIs, let sparse = try ImageFile(path: image.path).sparse {
+        try Self.check(member, of: image.path, image.layers)
+      } else if image.layers != .asIs,
+        let sparse = try ImageFile(path: image.path, options: image.layers.options).sparse
+      {
         _ = try SparseCheck().run(sparse)
       }
     }
   }
 
-  private static func check(_ name: String, of path: String, isExpanded: Bool) throws(ImageError) {
+  private static func check(
+    _ name: String, of path: String, _ layers: ImageReference.Layers
+  ) throws(ImageError) {
     let archive = try ZIPArchive(RegularFile(path: path))
     guard let member = archive.member(named: name) else { throw .missing(path: path + ":" + name) }
     let bytes = try archive.bytes(of: member)
     _ = try bytes.openBytes().skip(.max)
-    if isExpanded, let sparse = try ImageFile(bytes).sparse { _ = try SparseCheck().run(sparse) }
+    if layers != .asIs, let sparse = try ImageFile(bytes, options: layers.options).sparse {
+      _ = try SparseCheck().run(sparse)
+    }
   }
 
   /// The programmer that a package brings. Throws `QualcommPlanError`.

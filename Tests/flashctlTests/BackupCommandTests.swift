@@ -28,6 +28,27 @@ import Testing
     #expect(try modem.fingerprint(0) == before)
   }
 
+  @Test func `a section stands for its partitions, and a part that cannot be read is named`() throws {
+    let modem = try Phone(model: "mdm9207-nand")
+    let whole = try modem.run(
+      "backup", modem.folder.file("whole"), "--only", "0", "--skip", "userdata,system,modem,SCRUB")
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(try !modem.folder.bytes(of: "whole/boot.bin").isEmpty)
+    let bad = try modem.run(
+      "backup", modem.folder.file("bad"), "--only", "TZ,boot", knobs: ",bad-blocks=\(modem.place("boot").start >> 17)")
+    #expect(bad.status == 76 || bad.status == 74, "\(bad.errors)")
+    let error = try #require(bad.event("error"))
+    #expect(error["step"] as? String == "back up boot" && (error["message"] as? String)?.hasPrefix("boot: ") == true)
+    #expect((error["remedy"] as? String)?.contains("--skip boot") == true)
+    #expect(!FileManager.default.fileExists(atPath: modem.folder.file("bad/manifest.json")))
+    let blind = try modem.run("backup", modem.folder.file("blind"), knobs: ",storage-info=nak")
+    #expect(blind.status == 64 && (blind.event("error")?["remedy"] as? String)?.contains("--disk-sectors 0=") == true)
+    let told = try modem.run(
+      "backup", modem.folder.file("told"), "--only", "boot", "--disk-sectors", "0=131072", "--sector-size", "2048",
+      knobs: ",storage-info=nak")
+    #expect(told.status == 0, "\(told.errors)")
+  }
+
   @Test func `what is read may be sparse or compressed, and is the same image`() throws {
     let phone = try Phone()
     let image = noise(700_000, seed: 41)

@@ -45,7 +45,8 @@ public struct BackupRestoration: Sendable {
   }
 
   private func selects(_ file: BackupManifest.File, _ selection: StorageBackup.Selection) -> Bool {
-    guard file.section != nil else { return false }
+    guard let section = file.section else { return false }
+    if selection.choosesSection([section]) { return !selection.leavesOut(file.label ?? file.name) }
     return selection.contains(file.label ?? file.name) || (!selection.only.isEmpty && selection.contains(file.name))
   }
 

@@ -19,9 +19,15 @@ public struct StorageBackup: Sendable {
       self.skip = skip
     }
 
-    func contains(_ label: String) -> Bool {
-      func isNamed(_ labels: [String]) -> Bool { labels.contains { $0.lowercased() == label.lowercased() } }
-      return (only.isEmpty || isNamed(only)) && !isNamed(skip)
+    func contains(_ label: String) -> Bool { (only.isEmpty || Self.isNamed(label, only)) && !leavesOut(label) }
+
+    func leavesOut(_ label: String) -> Bool { Self.isNamed(label, skip) }
+
+    /// Whether a section is chosen by one of its own names.
+    func choosesSection(_ names: [String]) -> Bool { names.contains { Self.isNamed($0, only) && !leavesOut($0) } }
+
+    private static func isNamed(_ label: String, _ labels: [String]) -> Bool {
+      labels.contains { $0.lowercased() == label.lowercased() }
     }
   }
 
@@ -34,6 +40,13 @@ public struct StorageBackup: Sendable {
       self.name = name
       self.image = image
     }
+  }
+
+  /// A piece that could not be saved, with the target's own error.
+  public struct Failure: Error {
+    /// The partition, or the section.
+    public var name: String
+    public var underlying: any Error
   }
 
   /// How far it is.
@@ -77,8 +90,13 @@ public struct StorageBackup: Sendable {
     for name in selection.only + selection.skip where !known.contains(name.lowercased()) {
       throw StorageError.noPartition(name)
     }
+    let kept = described.flatMap { section in
+      // A section that is named stands for everything in it.
+      let isWhole = sections[section.number].map { selection.choosesSection([$0.name] + $0.aliases) } ?? false
+      return section.labels.filter { isWhole ? !selection.leavesOut($0) : selection.contains($0) }
+    }
     package = BackupPackage(
-      sections: described, skipping: Set(labels.filter { !selection.contains($0) }), comment: comment)
+      sections: described, skipping: Set(labels).subtracting(kept), comment: comment)
   }
 
   /// How raw flash is divided; `nil` for storage of another kind.
@@ -125,7 +143,11 @@ public struct StorageBackup: Sendable {
         bytes: pieces.reduce(0) { $0 + ($1.byteRange.upperBound - $1.byteRange.lowerBound) }))
     var files: [BackupManifest.File] = []
     for piece in pieces {
-      files.append(try await save(piece, to: folder, verifies: verifies, replaces: replaces, observer))
+      do {
+        files.append(try await save(piece, to: folder, verifies: verifies, replaces: replaces, observer))
+      } catch {
+        throw Failure(name: piece.label, underlying: error)
+      }
     }
     let descriptors = try package.descriptors.map {
       Companion(name: $0.name, image: try RandomAccessImageSource(MemoryBytes($0.bytes, path: $0.name)))

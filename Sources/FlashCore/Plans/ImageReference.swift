@@ -10,6 +10,18 @@ public struct ImageReference: Codable, Equatable, Sendable {
     case expanded
     /// The same, and what a sparse image leaves out is zeros.
     case zeroFilled
+    /// Compression is unpacked, and a sparse image stays the file that it is.
+    case unpacked
+    /// A sparse image is expanded, and compression stays.
+    case unsparsed
+
+    /// How a file is opened so.
+    public var options: ImageFile.Options {
+      var options = ImageFile.Options()
+      options.unpacks = self != .asIs && self != .unsparsed
+      options.expandsSparse = self != .asIs && self != .unpacked
+      return options
+    }
   }
 
   /// The file; the archive where `member` is one of its members.
@@ -74,12 +86,12 @@ public struct ImageReference: Codable, Equatable, Sendable {
 
   private func layered() throws(ImageError) -> any ImageSource {
     guard let member else {
-      return try image(ImageFile(path: path))
+      return try image(ImageFile(path: path, options: layers.options))
     }
     let archive = try ZIPArchive(RegularFile(path: path))
     guard let entry = archive.member(named: member) else { throw .missing(path: name) }
     let bytes = try archive.bytes(of: entry)
-    return layers == .asIs ? ByteImageSource(bytes) : try image(ImageFile(bytes))
+    return layers == .asIs ? ByteImageSource(bytes) : try image(ImageFile(bytes, options: layers.options))
   }
 
   private func image(_ file: ImageFile) -> any ImageSource {

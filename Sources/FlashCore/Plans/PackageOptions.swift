@@ -38,11 +38,25 @@ public struct PackageOptions: Equatable, Sendable {
   public var sectorByteCount: UInt64?
   /// `--raw` and `--no-unsparse`: sparse and compressed files are written as they are; what should be sparse and is not, too.
   public var isRaw = false
+  /// `--no-decompress`: compressed files are written as they are.
+  public var unpacks = true
+  /// `--no-sparse`: sparse images are written as they are.
+  public var expandsSparse = true
   public var bootable = Bootable.byLabel
   /// `--disk-sectors SECTION=N`: sizes of sections that no device has told, in sectors.
   public var sectorCounts: [String: UInt64] = [:]
 
   public init() {}
+
+  /// What becomes of an image's layers.
+  public var layers: ImageReference.Layers {
+    switch (isRaw, unpacks, expandsSparse) {
+    case (true, _, _), (_, false, false): .asIs
+    case (_, true, false): .unpacked
+    case (_, false, true): .unsparsed
+    case (_, true, true): zeroesSkips ? .zeroFilled : .expanded
+    }
+  }
 
   /// Whether an entry of that label is wanted.
   public func selects(_ label: String) -> Bool {

@@ -39,7 +39,7 @@ struct PairPlanner {
     guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
     let image: ImageFile
     do throws(ImageError) {
-      image = try ImageFile(path: pair.path, options: options.isRaw ? .raw : ImageFile.Options()).measured()
+      image = try ImageFile(path: pair.path, options: options.layers.options).measured()
     } catch {
       throw .image(error, at: nil)
     }
@@ -53,8 +53,8 @@ struct PairPlanner {
     return FlashPlan.Write(
       name: pair.region, extent: extent(region, pair.region),
       image: ImageReference(
-        path: pair.path, layers: options.isRaw ? .asIs : options.zeroesSkips ? .zeroFilled : .expanded, offset: 0,
-        length: length, imageByteCount: image.compression == nil ? nil : length),
+        path: pair.path, layers: options.layers, offset: 0, length: length,
+        imageByteCount: image.compression == nil ? nil : length),
       byteCount: sent, attributes: [FlashPlan.Write.regionAttribute: pair.region])
   }
 

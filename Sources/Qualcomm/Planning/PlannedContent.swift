@@ -24,18 +24,18 @@ struct PlannedContent {
   ) throws(QualcommPlanError) {
     self.file = file
     do throws(ImageError) {
-      let found = options.isRaw ? nil : try CompressionFormat.detect(file.bytes)
+      let found = options.layers.options.unpacks ? try CompressionFormat.detect(file.bytes) : nil
       let isPromised = found != nil && found == CompressionFormat.named(by: program.fileName)
       (compression, keptCompression) = isPromised ? (found, nil) : (nil, found)
       guard isPromised else {
         let isSparse = file.byteCount >= 28 ? try SparseImageSource.isSparse(file.bytes) : false
         looksSparse = isSparse
-        sparse = isSparse && !options.isRaw ? try SparseImageSource(file.bytes) : nil
+        sparse = isSparse && options.layers.options.expandsSparse ? try SparseImageSource(file.bytes) : nil
         byteCount = file.byteCount
         return
       }
       // The pass finds damage, and the length that no compressed file is believed to say of itself.
-      let image = try ImageFile(file.bytes).measured()
+      let image = try ImageFile(file.bytes, options: options.layers.options).measured()
       (sparse, looksSparse) = (image.sparse, image.sparse != nil)
       byteCount = image.source.byteCount ?? 0
     } catch {

@@ -69,7 +69,7 @@ private struct ImageMeasure {
 
   func raw() throws(QualcommPlanError) -> Result {
     let room = try room()
-    if program.isSparse, !options.isRaw, room != content.byteCount {
+    if program.isSparse, options.layers.options.expandsSparse, room != content.byteCount {
       throw .notSparse(file: file.name, at: place.place)
     }
     let offset = try offset()
@@ -88,7 +88,7 @@ private struct ImageMeasure {
     let sectors = length / size + (length % size == 0 ? 0 : 1)
     var reference = ImageReference(path: file.path, member: file.member, offset: offset, length: length)
     if content.compression != nil {
-      (reference.layers, reference.imageByteCount) = (.expanded, content.byteCount)
+      (reference.layers, reference.imageByteCount) = (options.layers, content.byteCount)
     } else if offset == 0, !isTruncated {
       reference.sha256 = program.sha256
     }
@@ -114,7 +114,7 @@ private struct ImageMeasure {
     let sectors = length / size + (length % size == 0 ? 0 : 1)
     return Result(
       reference: ImageReference(
-        path: file.path, member: file.member, layers: options.zeroesSkips ? .zeroFilled : .expanded, offset: 0,
+        path: file.path, member: file.member, layers: options.layers, offset: 0,
         length: length),
       byteCount: options.zeroesSkips ? sectors.multipliedFullWidth(by: size).low : runs.sentByteCount,
       sectorCount: sectors)

@@ -90,6 +90,8 @@ struct VerifyCommand: DeviceCommand {
   private var packageOptions: PackageOptions {
     var options = entries.options
     options.isRaw = reading.raw
+    options.unpacks = !reading.noDecompress
+    options.expandsSparse = !reading.noSparse
     options.sectorCounts = loader.firehose.sizes.counts
     options.allowsProtected = true
     options.allowsFusing = true

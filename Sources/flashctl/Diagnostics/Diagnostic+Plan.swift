@@ -62,6 +62,10 @@ extension Diagnostic {
         code: "storage.ambiguous-partition",
         message: "\(name) has \(partition) several times, in sections \(sections.joined(separator: ", "))",
         remedy: "write \(sections.first ?? "SECTION")/\(partition)", exitStatus: .usage)
+    case .outside(let extent, let size) where extent.beginsBefore(size):
+      self.init(
+        code: "storage.outside", message: "\(extent) begins before its section, which has \(size) bytes",
+        remedy: "check the numbers; `flashctl partitions` shows sizes", exitStatus: .badData)
     case .outside(let extent, let size):
       self.init(
         code: "storage.outside", message: "\(extent) reaches beyond its section, which has \(size) bytes",
@@ -69,7 +73,7 @@ extension Diagnostic {
     case .sizeUnknown(let extent):
       self.init(
         code: "storage.size-unknown", message: "\(name) does not tell how large section \(extent.section) is",
-        remedy: "write a region as SECTION/START+LENGTH; a package needs a device that tells its size",
+        remedy: "say it with --disk-sectors \(extent.section)=SECTORS, or write a region as SECTION/START+LENGTH",
         exitStatus: .usage)
     case .unaligned(let extent, let unit):
       self.init(
@@ -85,6 +89,16 @@ extension Diagnostic {
         remedy: "check the descriptor that it is from", exitStatus: .badData)
     }
     self.device = device
+  }
+
+  /// A part of a backup that could not be read: the step's name says which.
+  init(_ failure: StorageBackup.Failure, device: String?) {
+    self.init(describing: failure.underlying, device: device)
+    step = "back up \(failure.name)"
+    guard !(failure.underlying is CancellationError) else { return }
+    message = "\(failure.name): \(message)"
+    let hint = "--skip \(failure.name) saves everything else"
+    remedy = remedy.map { "\($0); \(hint)" } ?? hint
   }
 
   /// The device holds something else.
@@ -130,5 +144,12 @@ extension Diagnostic {
       exitStatus = .badData
     default: return
     }
+  }
+}
+
+extension PlanExtent {
+  /// Whether it begins before a section of that many bytes does.
+  fileprivate func beginsBefore(_ sectionByteCount: UInt64) -> Bool {
+    if case .fromEnd(let distance) = start { distance > sectionByteCount } else { false }
   }
 }

@@ -84,6 +84,12 @@ struct ImageWritingOptions: ParsableArguments {
     help: "Write sparse and compressed files as they are.")
   var raw = false
 
+  @Flag(help: "Do not unpack compressed files.")
+  var noDecompress = false
+
+  @Flag(help: "Do not expand sparse images.")
+  var noSparse = false
+
   @Flag(help: "Erase all the room of a partition or entry before its file is written.")
   var eraseFirst = false
 
@@ -92,8 +98,16 @@ struct ImageWritingOptions: ParsableArguments {
     help: "Write zeros where a sparse image leaves out what it does not care about.")
   var zeroDontCare = false
 
+  mutating func validate() throws {
+    guard !zeroDontCare || !(raw || noSparse || noDecompress) else {
+      throw ValidationError("--zero-dont-care goes with none of --raw, --no-sparse and --no-decompress.")
+    }
+  }
+
   func apply(to options: inout PackageOptions) {
     options.isRaw = raw
+    options.unpacks = !noDecompress
+    options.expandsSparse = !noSparse
     options.erasesFirst = eraseFirst
     options.zeroesSkips = zeroDontCare
   }

@@ -84,6 +84,16 @@ import WireFormat
     try writer.finish()
     try archive.commit()
     let zipped = PlanRequest(descriptors: [folder.path + "/p.zip"], reboots: false)
+    let packed = try folder.read("s.img.gz")
+    let layers: [(change: (inout PackageOptions) -> Void, content: [UInt8])] = [
+      ({ $0.unpacks = false }, packed), ({ $0.expandsSparse = false }, try folder.read("s.img")),
+      ({ $0.zeroesSkips = true }, content),
+    ]
+    for (change, expected) in layers {
+      let write = try #require(try folder.plan([], change).writes.first)
+      #expect(try Self.content(write) == expected)
+      try QualcommFamily().check(folder.plan([], change))
+    }
     for plan in [try folder.plan(), try #require(try QualcommFamily().plan(zipped, for: nil))] {
       let write = try #require(plan.writes.first)
       #expect(write.image.length == 16384 && write.byteCount == 8192)

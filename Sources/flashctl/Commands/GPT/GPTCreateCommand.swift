@@ -35,7 +35,7 @@ struct GPTCreateCommand: FlashctlCommand {
   @Option(help: ArgumentHelp("Write the last sectors of the disk to this file.", valueName: "file"))
   var backup: String?
 
-  @Option(help: ArgumentHelp("Bytes of a sector: 512 (default) or 4096.", valueName: "size"))
+  @Option(help: ArgumentHelp("Bytes of a sector: 512, 1024, 2048 or 4096.", valueName: "size"))
   var sectorSize = 512
 
   @Option(help: ArgumentHelp("Bytes of the disk.", valueName: "size"))
@@ -44,7 +44,7 @@ struct GPTCreateCommand: FlashctlCommand {
   @Option(help: ArgumentHelp("Sectors of the disk.", valueName: "n"))
   var sectors: UInt64?
 
-  @Option(help: ArgumentHelp("Entries of the table (default: 128).", valueName: "n"))
+  @Option(help: ArgumentHelp("Entries of the table.", valueName: "n"))
   var entries = 128
 
   @Option(
