@@ -153,6 +153,46 @@ import WireFormat
   }
 }
 
+@Suite struct `Firehose answers` {
+  private func collector(logLimit: Int = 100, noise: UInt64 = 1000) -> FirehoseReplyCollector {
+    FirehoseReplyCollector(command: "read", logLimit: logLimit, noiseByteCount: noise)
+  }
+
+  @Test func `bytes between documents are passed over up to a bound`() throws {
+    var collector = self.collector()
+    #expect(try collector.receive(.skipped(byteCount: 1000)) == .listen(isProgress: false))
+    #expect(throws: FirehoseError.violation(.excessData(byteCount: 1001), during: "read")) {
+      try collector.receive(.skipped(byteCount: 1))
+    }
+  }
+
+  @Test func `logs, and responses that only promise another one, have an end`() throws {
+    var logs = self.collector(logLimit: 3)
+    for _ in 0..<3 { #expect(try logs.receive(.message(.log(FirehoseLog("INFO: x")))) == .listen(isProgress: true)) }
+    #expect(throws: FirehoseError.violation(.endlessLogs(count: 4), during: "read")) {
+      try logs.receive(.message(.log(FirehoseLog("INFO: x"))))
+    }
+    var retries = self.collector(logLimit: 3)
+    let retry = FirehoseResponse(.nak, attributes: [XMLAttribute("AttemptRetry", "1")])
+    for _ in 0..<3 { _ = try retries.receive(.message(.response(retry))) }
+    #expect(throws: FirehoseError.self) { try retries.receive(.message(.response(retry))) }
+  }
+
+  @Test func `the last words are the last error, else the last line`() throws {
+    var collector = self.collector()
+    #expect(collector.lastWords == nil)
+    _ = try collector.receive(.message(.log(FirehoseLog("INFO: begins"))))
+    #expect(collector.lastWords == "INFO: begins")
+    _ = try collector.receive(.message(.log(FirehoseLog("ERROR: it hurts"))))
+    _ = try collector.receive(.message(.log(FirehoseLog("INFO: goes on"))))
+    #expect(collector.lastWords == "ERROR: it hurts")
+  }
+
+  @Test func `a kind of storage is only advised where the line tells it`() {
+    #expect(FirehoseReason("ERROR: Not support configure MemoryName ufs") == .wrongMemory(use: nil))
+  }
+}
+
 @Suite struct `getstorageinfo` {
   private func info(_ lines: [String], _ attributes: [String: String] = [:]) -> FirehoseStorageInfo {
     FirehoseStorageInfo(
