@@ -68,14 +68,14 @@ import Testing
     let recorder = FirehoseRecordingProvider()
     let recorded = try await QualcommFamily().connect(
       Connection(link: recorder.link, provider: recorder, familyOptions: [recording]))
-    _ = try await PlainRun().run(plan, on: recorded)
+    _ = try await PlanRunner().run(plan, on: recorded)
     await recorded.close()
     var tables = try FirehoseVIPTables(digests: recorder.link.digests)
     tables.signed = Self.signed(tables.signed)
     settings.tables = tables
 
     let rig = try FirehoseRig("sm8250-vip", knobs: Self.knobs, settings: settings)
-    let report = try await rig.withTarget { try await PlainRun().run(plan, on: $0) }
+    let report = try await rig.withTarget { try await PlanRunner().run(plan, on: $0) }
     #expect(report.extents.allSatisfy { $0.verified == .acknowledged } && report.rebooted == .system)
     #expect(try package.differences(on: rig) == [])
     #expect(rig.log.traces.contains("table"))
