@@ -52,14 +52,14 @@ import Testing
   @Test func `what is read may be sparse or compressed, and is the same image`() throws {
     let phone = try Phone()
     let image = noise(700_000, seed: 41)
-    #expect(try phone.run("write", "modem_a", phone.folder.write(image, to: "a.img")).status == 0)
-    let place = try phone.place("modem_a")
+    #expect(try phone.run("write", "tz_a", phone.folder.write(image, to: "a.img")).status == 0)
+    let place = try phone.place("tz_a")
     let forms: [(name: String, options: [String])] = [
       ("s", ["--sparse"]), ("g", ["--compress", "gz"]), ("z", ["--compress", "zst"]),
     ]
     for (name, options) in forms {
       let file = phone.folder.file(name)
-      let read = try phone.run(["read", "modem_a", "-o", file] + options)
+      let read = try phone.run(["read", "tz_a", "-o", file] + options)
       #expect(read.status == 0, "\(read.errors)")
       #expect(try phone.folder.bytes(of: name).count < 800_000)
       let expanded = phone.folder.file(name + ".raw")
@@ -68,11 +68,11 @@ import Testing
       #expect(bytes.count == place.bytes && Array(bytes.prefix(700_000)) == image)
       #expect(bytes.dropFirst(700_000).allSatisfy { $0 == 0 })
     }
-    let raw = try phone.run("read", "modem_a", "-o", phone.folder.file("r"))
+    let raw = try phone.run("read", "tz_a", "-o", phone.folder.file("r"))
     #expect(raw.status == 0)
     #expect(try BuiltProgram.run("image", "sparse", phone.folder.file("r"), phone.folder.file("r.simg")).status == 0)
     #expect(try phone.folder.bytes(of: "r.simg") == phone.folder.bytes(of: "s"))
-    #expect(try phone.run("read", "modem_a", "-o", "x", "--sparse", "--compress", "gz").status == 64)
+    #expect(try phone.run("read", "tz_a", "-o", "x", "--sparse", "--compress", "gz").status == 64)
   }
 
   @Test func `partitions are shown beside those of a package`() throws {
