@@ -24,6 +24,15 @@ public struct BackupRestoration: Sendable {
   public func plan(
     for target: any FlashTarget, selection: StorageBackup.Selection = .init()
   ) async throws -> FlashPlan {
+    let known = Set(
+      manifest.files.flatMap { [$0.label, $0.name, $0.section].compactMap { $0?.lowercased() } })
+    for name in selection.only where !known.contains(name.lowercased()) { throw StorageError.noPartition(name) }
+    // What the backup left out may be left out again by name.
+    let strange = selection.skip.filter { !known.contains($0.lowercased()) }
+    if !strange.isEmpty {
+      let there = Set(try await target.partitions().map { $0.name.lowercased() })
+      for name in strange where !there.contains(name.lowercased()) { throw StorageError.noPartition(name) }
+    }
     let map = try await target.storage()
     var sections: [String: BackupManifest.Section] = [:]
     for saved in manifest.sections {

@@ -61,6 +61,7 @@ struct PlanCheck {
       return ResolvedPlan.Place(
         storage: storage, range: range, unit: section.sectorByteCount, kind: section.kind)
     case .makeBootable(let section):
+      try target.require(.makeBootable)
       _ = try await target.section(section)
       return nil
     case .reboot(let mode):

@@ -35,32 +35,39 @@ public struct SlotControl: Sendable {
     to slot: GPTSlots.Slot, style: GPTSlots.Style = .system, assumingA: Bool = false
   ) throws -> [Change] {
     var slots = slots
-    return try slots.activate(slot, style: style, assumingA: assumingA).map { number in
+    let changed = try slots.activate(slot, style: style, assumingA: assumingA)
+    return try slots.writingOrder(changed, to: slot).map { number in
       let table = tables.tables[number]
       return Change(
         section: table.section, writes: try slots.tables[number].layout(sectorCount: table.disk.sectorCount))
     }
   }
 
-  /// The section that the device is told to boot from along with the slot; `nil` where it is not told.
-  public func bootSection(of slot: GPTSlots.Slot) -> String? {
-    target.capabilities.contains(.makeBootable) ? bootSection(slot) : nil
+  /// The section that the device is told to boot from along with the slot; `nil` where it need not be told.
+  ///
+  /// Throws `UnsupportedOperation` where it would have to be told and cannot.
+  public func bootSection(of slot: GPTSlots.Slot) throws(UnsupportedOperation) -> String? {
+    guard let section = bootSection(slot) else { return nil }
+    try target.require(.makeBootable)
+    return section
   }
 
   /// Makes a slot the one that boots, and reads back what was written.
   ///
-  /// Each table is written copy by copy, the backup first, so that one copy is whole at any time. Returns the sections
+  /// Each table is written copy by copy, the backup first, so that one copy is whole at any time; where it is cut off,
+  /// doing it again finishes it. Returns the sections
   /// whose tables changed. Throws `GPTEditError` before anything is written, `ContentDiffers` after.
   public mutating func activate(
     _ slot: GPTSlots.Slot, style: GPTSlots.Style = .system, assumingA: Bool = false
   ) async throws -> [String] {
     try target.require(.write)
+    let section = try bootSection(of: slot)
     let changes = try changes(to: slot, style: style, assumingA: assumingA)
     _ = try slots.activate(slot, style: style, assumingA: assumingA)
     for change in changes {
       for write in change.writes { try await store(write, in: change.section) }
     }
-    if let section = bootSection(of: slot) { try await target.makeBootable(section: section) }
+    if let section { try await target.makeBootable(section: section) }
     return changes.map(\.section.name)
   }
 

@@ -8,7 +8,8 @@ extension QualcommPackage {
   public func partitions(on sections: StorageMap) -> [Partition] {
     var found: [Key: Range<UInt64>] = [:]
     var order: [Key] = []
-    for program in passes.flatMap(\.documents).flatMap(\.file.programs) where !program.label.isEmpty {
+    for program in passes.flatMap(\.documents).flatMap(\.file.programs)
+    where !program.label.isEmpty && !Self.tables.contains(program.label.lowercased()) {
       let key = Key(section: String(program.area.partition), name: program.label)
       guard let range = range(of: program.area, in: sections[key.section]) else { continue }
       guard let known = found[key] else {
@@ -27,6 +28,9 @@ extension QualcommPackage {
       }
     }
   }
+
+  /// Labels of what is no partition but the table of them.
+  private static let tables: Set<String> = ["primarygpt", "backupgpt"]
 
   private struct Key: Hashable {
     var section: String

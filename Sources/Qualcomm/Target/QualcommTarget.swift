@@ -52,9 +52,9 @@ public struct QualcommTarget: FlashTarget {
       return [.write, .erase, .patch, .zero, .configure, .makeBootable, .reboot]
     }
     var all: Set<Capability> = [
-      .storage, .partitions, .read, .write, .writeRanges, .erase, .verify, .patch, .zero, .configure, .makeBootable,
-      .slots, .reboot,
+      .storage, .partitions, .read, .write, .writeRanges, .erase, .verify, .patch, .zero, .configure, .slots, .reboot,
     ]
+    if programmer.abilities.has("setbootablestoragedrive") { all.insert(.makeBootable) }
     if programmer.abilities.has("getsha256digest") { all.insert(.digest) }
     return all
   }

@@ -51,6 +51,7 @@ struct FlashRun {
       try await runner.check(plan, on: context.target)
       return Planning.show(plan, on: console)
     }
+    try await VIPFrames.check(plan, loader.firehose)
     Planning.announce(plan, on: console)
     let report = try await runner.run(plan, on: context.target)
     RunResult(report: report, device: context.device, isDelta: running.isDelta).show(on: console)

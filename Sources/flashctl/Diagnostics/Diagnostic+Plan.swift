@@ -107,7 +107,8 @@ extension Diagnostic {
       code: "device.content-differs",
       message: "\(error.name): \(device ?? "the device") holds something else at \(error.range), "
         + (error.found == .digest ? "by its own digest" : "as reading back shows"),
-      remedy: "write it again; when it differs again, the storage is failing", exitStatus: .transferFailed,
+      remedy: "write it (`--delta` sends only what differs); when it differs right after that, the storage is failing",
+      exitStatus: .transferFailed,
       device: device)
   }
 

@@ -8,13 +8,17 @@ struct PartitionComparison {
     var onDevice: Range<UInt64>?
     var inPackage: Range<UInt64>?
 
-    var isSame: Bool { onDevice == inPackage }
+    /// What a package gives no length fills the rest of the storage: its patches say how much that is.
+    var isSame: Bool {
+      guard let onDevice, let inPackage, inPackage.isEmpty else { return onDevice == inPackage }
+      return onDevice.lowerBound == inPackage.lowerBound
+    }
 
     var words: String {
       switch (onDevice, inPackage) {
       case (nil, _): "only in the package"
       case (_, nil): "only on the device"
-      case (let one, let other): one == other ? "same" : "different"
+      default: isSame ? "same" : "different"
       }
     }
   }
@@ -52,11 +56,14 @@ struct PartitionComparison {
   var table: [String] {
     TextTable.lines(
       [["SECTION", "NAME", "DEVICE", "PACKAGE", ""]]
-        + rows.map { [$0.section, SafeText.line($0.name), Self.text($0.onDevice), Self.text($0.inPackage), $0.words] })
+        + rows.map {
+          [$0.section, SafeText.line($0.name), Self.text($0.onDevice), Self.text($0.inPackage, isOpen: true), $0.words]
+        })
   }
 
-  private static func text(_ range: Range<UInt64>?) -> String {
+  private static func text(_ range: Range<UInt64>?, isOpen: Bool = false) -> String {
     guard let range else { return "–" }
+    if isOpen, range.isEmpty { return Diagnostic.hex(range.lowerBound) + "+rest" }
     return Diagnostic.hex(range.lowerBound) + "+" + Diagnostic.hex(range.upperBound - range.lowerBound)
   }
 

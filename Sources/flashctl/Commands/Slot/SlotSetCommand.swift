@@ -36,17 +36,21 @@ struct SlotSetCommand: DeviceCommand {
 
   func execute(_ console: Console) async throws {
     let session = try DeviceSession(options, console, loader)
-    let (before, changed) = try await session.run(step: "set the slot") { context in
+    let (before, changed, section) = try await session.run(step: "set the slot") { context in
       try await context.target.prepareStorage()
       var control = try await SlotControl(context.target)
       guard !control.slots.pairs.isEmpty else { throw Diagnostic.noSlots(context.device) }
       let before = control.current
-      guard !dryRun else { return (before, try show(control, on: console)) }
-      return (before, try await control.activate(slot, style: style, assumingA: assumeA))
+      let section = try control.bootSection(of: slot)
+      guard !dryRun else { return (before, try show(control, on: console), section) }
+      return (before, try await control.activate(slot, style: style, assumingA: assumeA), section)
     }
-    if changed.isEmpty || !dryRun {
-      console.result(
-        changed.isEmpty ? "slot \(slot.rawValue) boots already" : "slot \(slot.rawValue) boots from now on")
+    if !dryRun, changed.isEmpty, let section {
+      console.result("slot \(slot.rawValue) is active in all tables already; section \(section) is bootable")
+    } else if changed.isEmpty, section == nil {
+      console.result("slot \(slot.rawValue) boots already")
+    } else if !dryRun {
+      console.result("slot \(slot.rawValue) boots from now on")
     }
     console.event(
       "result",
@@ -72,7 +76,7 @@ struct SlotSetCommand: DeviceCommand {
           ])
       }
     }
-    if let section = control.bootSection(of: slot) { console.result("would make section \(section) bootable") }
+    if let section = try control.bootSection(of: slot) { console.result("would make section \(section) bootable") }
     return changes.map(\.section.name)
   }
 }
