@@ -28,7 +28,7 @@ fi
 # Beside the program, with whose modules it shares what was built.
 built=$folder/../.build
 if wants links || wants pieces; then
-  swift build --quiet --package-path "$folder" --scratch-path "$built" -c release
+  swift build --quiet --package-path "$folder" --scratch-path "$built" --disable-build-manifest-caching -c release
 fi
 
 # A loopback device in a process of its own, so that both ends have a core each where there are two.

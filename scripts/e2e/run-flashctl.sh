@@ -11,7 +11,8 @@ swift=${SWIFT:-swift}
 
 "$swift" build --package-path "$root" --product flashctl
 flashctl=$("$swift" build --package-path "$root" --show-bin-path)/flashctl
-"$swift" build --package-path "$root/EndToEnd" --scratch-path "$root/.build" --product usbproof
+"$swift" build --package-path "$root/EndToEnd" --scratch-path "$root/.build" --disable-build-manifest-caching \
+  --product usbproof
 usbproof=$("$swift" build --package-path "$root/EndToEnd" --scratch-path "$root/.build" --show-bin-path)/usbproof
 
 # A whole eMMC image, which nothing but the right bytes in the right places can equal.
