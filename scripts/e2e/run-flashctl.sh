@@ -15,11 +15,11 @@ flashctl=$("$swift" build --package-path "$root" --show-bin-path)/flashctl
   --product usbproof
 usbproof=$("$swift" build --package-path "$root/EndToEnd" --scratch-path "$root/.build" --show-bin-path)/usbproof
 
-# A whole eMMC image, which nothing but the right bytes in the right places can equal.
+# An eMMC image of several hundred transfers, which nothing but the right bytes in the right places can equal.
 image=$root/.build/e2e/image/emmc.img
 mkdir -p "${image%/*}"
 if [ ! -f "$image.fiasco" ]; then
-  head -c 64M /dev/urandom > "$image"
+  head -c 16M /dev/urandom > "$image"
   "$flashctl" image create --quiet -o "$image.fiasco" "mmc=$image,device=RX-51,version=1.0"
 fi
 
