@@ -11,7 +11,7 @@ struct Phone {
     self.model = model
     folder = try TemporaryFolder()
     storage = folder.file("storage")
-    _ = try folder.write(Self.programmer, to: "prog.elf")
+    _ = try folder.write(LoaderSample.elf, to: "prog.elf")
   }
 
   /// Runs with the phone attached; `knobs` are more of its selector.
@@ -59,21 +59,5 @@ struct Phone {
       try #require((partition["section"] as? String).flatMap { Int($0) }), try #require(partition["start"] as? Int),
       try #require(partition["bytes"] as? Int)
     )
-  }
-
-  /// The smallest ELF program that a boot ROM takes: one header, one segment.
-  private static var programmer: [UInt8] {
-    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1] + [UInt8](repeating: 0, count: 9)
-    func append(_ value: UInt64, _ count: Int) {
-      for index in 0..<count { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * UInt64(index)))) }
-    }
-    for (value, count) in [(2, 2), (0xB7, 2), (1, 4), (0x1480_0000, 8), (64, 8), (0, 8), (0, 4)] as [(UInt64, Int)] {
-      append(value, count)
-    }
-    for field in [64, 56, 1, 0, 0, 0] as [UInt64] { append(field, 2) }
-    append(1, 4)
-    append(5, 4)
-    for word in [0x1000, 0x1480_0000, 0x1480_0000, 5000, 5000, 4096] as [UInt64] { append(word, 8) }
-    return bytes + [UInt8](repeating: 0, count: 0x1000 - bytes.count) + noise(5000, seed: 99)
   }
 }
