@@ -37,7 +37,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
   ],
   targets: [
     // Floor 0: system libraries, and the few C functions that Swift cannot import.
@@ -47,12 +46,12 @@ let package = Package(
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
 
     // Floor 1: bytes and values.
     .target(name: "WireFormat", swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "USBWire", dependencies: ["WireFormat"], swiftSettings: strict),
-    .target(
-      name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
+    .target(name: "Digests", dependencies: ["CNettle"], swiftSettings: strict),
 
     // Floor 2: files.
     .target(

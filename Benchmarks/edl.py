@@ -87,7 +87,9 @@ class Bench:
             "--set", f"sectors={self.sectors}"])
 
     def command(self, *words):
-        return [self.flashctl, *words, "--quiet", "--loader", self.programmer]
+        # The image covers everything the simulated device has, partitions that are protected too.
+        consent = ["--allow-protected"] if words[0] in ("write", "flash") else []
+        return [self.flashctl, *words, *consent, "--quiet", "--loader", self.programmer]
 
     def check(self, image, offset=8 * BLOCK):
         """The storage holds the image from `offset` on."""
@@ -130,7 +132,7 @@ def throughput(bench, image, place, device):
     bench.check(image)
     row(f"program, {place}", whole, bench.size)
     row(f"read, {place}", bench.run(
-        bench.command("read", region(bench.size), "-o", copy, "--force", "--device", device)), bench.size)
+        bench.command("read", region(bench.size), "-o", copy, "--device", device)), bench.size)
     if not filecmp.cmp(copy, image, shallow=False):
         sys.exit("bench: what was read differs from the image")
     os.remove(copy)
@@ -168,7 +170,7 @@ def paced(bench, image, wire, size):
     server = bench.served(wire=wire)
     device = f"usbip:{server.first_line[2]}/1-1"
     for name, words in (
-        ("program", ("write", region(size), part)), ("read", ("read", region(size), "-o", copy, "--force"))):
+        ("program", ("write", region(size), part)), ("read", ("read", region(size), "-o", copy))):
         # The session begins and ends beside the data: its time is known from a run with next to none, and taken off.
         little = words[:1] + (region(BLOCK),) + ((part,) if name == "program" else words[2:])
         if name == "program":

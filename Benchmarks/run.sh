@@ -25,7 +25,11 @@ if wants edl; then
   "$python" "$folder/edl.py" "$flashctl" --mebibytes "${EDL_MIB:-2048}" --repeat "${REPEAT:-3}"
 fi
 
-if wants links || wants pieces; then swift build --quiet --package-path "$folder" -c release; fi
+# Beside the program, with whose modules it shares what was built.
+built=$folder/../.build
+if wants links || wants pieces; then
+  swift build --quiet --package-path "$folder" --scratch-path "$built" --disable-build-manifest-caching -c release
+fi
 
 # A loopback device in a process of its own, so that both ends have a core each where there are two.
 if wants links; then
@@ -40,10 +44,10 @@ if wants links; then
     [ "$tries" -lt 100 ] || { echo "bench: the simulated device does not start" >&2; exit 1; }
     sleep 0.1
   done
-  "$folder/.build/release/LinkBenchmarks" "$(awk '/^ready usbip/ { print "usbip:" $3 "/" $4; exit }' "$ready")"
+  "$built/release/LinkBenchmarks" "$(awk '/^ready usbip/ { print "usbip:" $3 "/" $4; exit }' "$ready")"
 fi
 
 if wants pieces; then
   printf '\nPieces, each alone in memory (median of 15, half the distance of the quartiles)\n'
-  "$folder/.build/release/Microbenchmarks"
+  "$built/release/Microbenchmarks"
 fi

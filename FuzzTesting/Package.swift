@@ -25,6 +25,7 @@ let package = Package(
     fuzzer("FuzzMkIISession", ["MkII", "FlashCore", "WireFormat"]),
     fuzzer("FuzzXML", ["WireFormat"]),
     fuzzer("FuzzFirehose", ["Qualcomm", "FlashCore", "FlashImages", "WireFormat"]),
+    fuzzer("FuzzFirehoseSimulator", ["DeviceSimulator", "USBWire", "WireFormat"]),
     fuzzer("FuzzPackages", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzScatter", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzAgents", ["FlashImages", "WireFormat"]),

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the fuzzers, replays what they have found before (FailCases/), then lets each look for more for a bounded time.
+# Builds the fuzzers, replays what they have found before (FailCases/), then lets each look for more for a bounded time,
+# as many at once as there are processors.
 #
 #   FuzzTesting/run.sh [SECONDS]      seconds a fuzzer, 20 by default
 #   TARGETS="FuzzFIASCO"              only these
@@ -14,9 +15,12 @@ case $seconds in '' | *[!0-9]*) echo "usage: $0 [SECONDS]" >&2; exit 64 ;; esac
 targets=${TARGETS:-$(cd Sources && echo Fuzz*)}
 
 # The toolchain's own lld links fuzzers, gold does not.
-for target in $targets; do
-  swift build -c release --product "$target" -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld
-done
+build=(swift build -c release -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld)
+if [ -n "${TARGETS:-}" ]; then
+  for target in $targets; do "${build[@]}" --product "$target"; done
+else
+  "${build[@]}"
+fi
 binaries=$(swift build -c release --show-bin-path)
 
 # Each paragraph of hexadecimal bytes in a fenced block, and each run of them between backticks, becomes a file. A
@@ -39,30 +43,30 @@ SEEDS=$seeds perl -0777 -ne '
     print $file $bytes;
   }' ../docs/protocols/*.md
 
-status=0
-for target in $targets; do
+# Replays and looks for more; the status is 1 when something was found.
+fuzz() {
+  local target=$1 log=.build/$1.log known runs
   mkdir -p ".build/corpus/$target" "FailCases/$target"
-  log=.build/$target.log
   shopt -s nullglob
   known=("FailCases/$target"/*)
   shopt -u nullglob
   # Swift's own backtracer would swallow the crash that libFuzzer waits for.
-  if [ ${#known[@]} -gt 0 ] && ! SWIFT_BACKTRACE=enable=no timeout -k 10 300 "$binaries/$target" "${known[@]}" \
-    >"$log" 2>&1; then
-    tail -n 30 "$log"
-    echo "fuzz $target: a known failure is back"
-    status=1
-    continue
+  export SWIFT_BACKTRACE=enable=no
+  if [ ${#known[@]} -gt 0 ] && ! timeout -k 10 300 "$binaries/$target" "${known[@]}" >"$log" 2>&1; then
+    printf '%s\nfuzz %s: a known failure is back\n' "$(tail -n 30 "$log")" "$target"
+    return 1
   fi
-  if SWIFT_BACKTRACE=enable=no timeout -k 10 $((seconds + 120)) "$binaries/$target" \
+  if timeout -k 10 $((seconds + 120)) "$binaries/$target" \
     -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=8192 -print_final_stats=1 \
     -artifact_prefix="FailCases/$target/" ".build/corpus/$target" "$seeds" >"$log" 2>&1; then
     runs=$(awk '/stat::number_of_executed_units/ { print $2 }' "$log")
     echo "fuzz $target: nothing found in ${runs:-?} runs, ${#known[@]} known failures replayed"
   else
-    tail -n 30 "$log"
-    echo "fuzz $target: found something, see FuzzTesting/FailCases/$target"
-    status=1
+    printf '%s\nfuzz %s: found something, see FuzzTesting/FailCases/%s\n' "$(tail -n 30 "$log")" "$target" "$target"
+    return 1
   fi
-done
-exit "$status"
+}
+export -f fuzz
+export seconds binaries seeds
+
+printf '%s\n' $targets | xargs -P "$(nproc)" -I '{}' bash -c 'fuzz {}' || exit 1

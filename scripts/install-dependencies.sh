@@ -14,6 +14,7 @@ is_there() {
     liblzma-dev) has_library liblzma ;;
     libzstd-dev) has_library libzstd ;;
     liblz4-dev) has_library liblz4 ;;
+    nettle-dev) has_library nettle ;;
     android-sdk-libsparse-utils) command -v img2simg >/dev/null ;;
     gdisk) command -v sgdisk >/dev/null || test -x /usr/sbin/sgdisk ;;
     fdisk) command -v fdisk >/dev/null || test -x /usr/sbin/fdisk ;;
@@ -30,7 +31,7 @@ if ! command -v swift >/dev/null; then
 fi
 
 missing=
-for package in git pkg-config libusb-1.0-0-dev zlib1g-dev liblzma-dev libzstd-dev liblz4-dev "$@"; do
+for package in git pkg-config libusb-1.0-0-dev zlib1g-dev liblzma-dev libzstd-dev liblz4-dev nettle-dev "$@"; do
   is_there "$package" || missing="$missing $package"
 done
 if [ -z "$missing" ]; then

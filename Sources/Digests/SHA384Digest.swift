@@ -1,18 +1,21 @@
-import Crypto
+import CNettle
 
 /// SHA-384 over bytes that come in pieces.
 public struct SHA384Digest: Sendable {
-  private var hasher = SHA384()
+  private var state = sha512_ctx()
 
-  public init() {}
+  public init() { unsafe nettle_sha384_init(&state) }
 
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) { unsafe hasher.update(bufferPointer: bytes) }
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    guard let start = bytes.baseAddress else { return }
+    unsafe nettle_sha512_update(&state, bytes.count, start.assumingMemoryBound(to: UInt8.self))
+  }
 
   /// The digest of all bytes so far, 96 lower-case hexadecimal digits.
   public func hexadecimal() -> String {
-    hasher.finalize().map { byte in
-      let digits = String(byte, radix: 16)
-      return byte < 16 ? "0" + digits : digits
-    }.joined()
+    var state = state
+    var digest = [UInt8](repeating: 0, count: Int(SHA384_DIGEST_SIZE))
+    unsafe nettle_sha384_digest(&state, digest.count, &digest)
+    return Digests.hexadecimal(digest)
   }
 }

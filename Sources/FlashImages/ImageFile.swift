@@ -48,26 +48,31 @@ public struct ImageFile: Sendable {
 
   /// Opens a file, reads its headers, and refuses what is certainly no image.
   public init(path: String, options: Options = Options()) throws(ImageError) {
-    try self.init(RegularFile(path: path), options: options) { () throws(ImageError) in
+    try self.init(PlainBytes(RegularFile(path: path)), options: options) { () throws(ImageError) in
       try FileImageSource(path: path, holes: options.holes)
     }
   }
 
+  /// The same for bytes that come in order, such as a member of an archive.
+  public init(_ bytes: any ByteSource, options: Options = Options()) throws(ImageError) {
+    try self.init(bytes, options: options) { () throws(ImageError) in ByteImageSource(bytes) }
+  }
+
   /// The same for bytes that are open already.
   public init(_ bytes: any RandomAccessBytes, options: Options = Options()) throws(ImageError) {
-    try self.init(bytes, options: options) { () throws(ImageError) in try RandomAccessImageSource(bytes) }
+    try self.init(PlainBytes(bytes), options: options) { () throws(ImageError) in try RandomAccessImageSource(bytes) }
   }
 
   private init(
-    _ file: any RandomAccessBytes, options: Options, raw: () throws(ImageError) -> any ImageSource
+    _ file: any ByteSource, options: Options, raw: () throws(ImageError) -> any ImageSource
   ) throws(ImageError) {
     path = file.path
-    fileByteCount = try file.length()
+    fileByteCount = file.byteCount ?? 0
     compression = options.unpacks ? try CompressionFormat.detect(file) : nil
     if let compression {
       bytes = try CompressedBytes(file, format: compression, limits: options.limits)
     } else {
-      bytes = try PlainBytes(file)
+      bytes = file
     }
     let start = try bytes.openBytes().bytes(ContentKind.sampleByteCount)
     if let compression, let inner = CompressionFormat.detect(start.rawSpan) {

@@ -2,6 +2,9 @@ public import FlashCore
 import FlashImages
 
 extension QualcommFamily {
+  /// What depends on a device's storage is said in a plan as it is written, and found out when it is run.
+  public var plansForAnyDevice: Bool { true }
+
   /// A plan from packages, descriptors, `REGION=FILE` pairs, or both; pairs come behind what packages hold.
   ///
   /// `nil` when no file is a descriptor of this family and no device of it is meant. Throws `QualcommPlanError`.
@@ -16,7 +19,7 @@ extension QualcommFamily {
       plan = try planner.make(reboots: false)
     }
     let pairs = PairPlanner(options: request.package)
-    for pair in request.pairs { plan.steps.append(.write(try pairs.write(pair))) }
+    plan.steps += try pairs.steps(request.pairs)
     plan.descriptors += request.pairs.map(\.path)
     if request.reboots { plan.steps.append(.reboot(.system)) }
     return plan
@@ -30,19 +33,25 @@ extension QualcommFamily {
     where checked.insert(write.image.layers.rawValue + write.image.name).inserted {
       let image = write.image
       if let member = image.member {
-        try Self.check(member, of: image.path, isExpanded: image.layers == .expanded)
-      } else if image.layers == .expanded, let sparse = try ImageFile(path: image.path).sparse {
+        try Self.check(member, of: image.path, image.layers)
+      } else if image.layers != .asIs,
+        let sparse = try ImageFile(path: image.path, options: image.layers.options).sparse
+      {
         _ = try SparseCheck().run(sparse)
       }
     }
   }
 
-  private static func check(_ name: String, of path: String, isExpanded: Bool) throws(ImageError) {
+  private static func check(
+    _ name: String, of path: String, _ layers: ImageReference.Layers
+  ) throws(ImageError) {
     let archive = try ZIPArchive(RegularFile(path: path))
     guard let member = archive.member(named: name) else { throw .missing(path: path + ":" + name) }
     let bytes = try archive.bytes(of: member)
     _ = try bytes.openBytes().skip(.max)
-    if isExpanded, try SparseImageSource.isSparse(bytes) { _ = try SparseCheck().run(SparseImageSource(bytes)) }
+    if layers != .asIs, let sparse = try ImageFile(bytes, options: layers.options).sparse {
+      _ = try SparseCheck().run(sparse)
+    }
   }
 
   /// The programmer that a package brings. Throws `QualcommPlanError`.

@@ -21,6 +21,9 @@ final class Workspace {
 
   func read(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path(name)))) }
 
+  /// The names in the folder, hidden ones included.
+  var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+
   /// Runs a tool that nobody here wrote; `nil` when the machine does not have it.
   func run(_ tool: String, _ arguments: String...) throws -> (status: Int32, output: String)? {
     try run(tool, arguments)

@@ -103,7 +103,7 @@ struct TCPLinkTests {
     let descriptor = try await TCPConnector(
       host: "127.0.0.1", port: try #require(server).port, clock: PatientClock()
     ).connect(within: .seconds(60))
-    let link = TCPLink(connected: descriptor, name: "tcp", clock: VirtualClock())
+    let link = ByteStreamLink(ByteStreamDescriptor(connected: descriptor), name: "tcp", clock: VirtualClock())
     await #expect(throws: LinkError.timedOut(after: .seconds(5))) {
       try await link.receive(atMost: 1, from: .input(1), timeout: .seconds(5))
     }
@@ -115,7 +115,7 @@ struct TCPLinkTests {
     let server = try #require(TestServer())
     let descriptor = try await TCPConnector(host: "127.0.0.1", port: server.port, clock: PatientClock())
       .connect(within: .seconds(60))
-    let link = TCPLink(connected: descriptor, name: "tcp", clock: VirtualClock())
+    let link = ByteStreamLink(ByteStreamDescriptor(connected: descriptor), name: "tcp", clock: VirtualClock())
     let count = 64 << 20
     do {
       try await link.sendStream(

@@ -72,6 +72,46 @@ struct USBStreamReceiverTests {
     #expect(device.inFlight == 0)
   }
 
+  /// Of 20 transfers' worth, every third transfer is empty, as devices that end their pieces have it.
+  @Test func `gives up a device that sends empty packets for ever`() async throws {
+    let device = FakeDevice { _, _ in .complete(count: 0, data: []) }
+    await #expect(throws: StreamError.link(.timedOut(after: .seconds(10)), accepted: 0)) {
+      _ = try await receive(3072, from: device, into: CollectingConsumer(expecting: 3072))
+    }
+    #expect(device.inFlight == 0)
+  }
+
+  @Test func `hands what came behind the end to a consumer that passes short transfers`() async throws {
+    // 1024 bytes are asked for in one transfer, after 924 that are short.
+    let pieces = [100, 1024, 1024, 1024, 5]
+    let device = FakeDevice { index, _ in
+      index < pieces.count ? .complete(data: [UInt8](repeating: UInt8(index), count: pieces[index])) : .hang()
+    }
+    let consumer = CollectingConsumer(expecting: 3072)
+    #expect(try await receive(3072, from: device, into: consumer) == 3072)
+    #expect(consumer.bytes.count == 3072 + 100 || consumer.bytes.count == 3072 + 105)
+    #expect(device.inFlight == 0)
+  }
+
+  @Test func `goes on past short transfers when the consumer says so, and asks for what they were short by`()
+    async throws
+  {
+    let bytes = ArraySource.counting(20 * 1024).bytes
+    let left = Locked(bytes)
+    let device = FakeDevice { index, submission in
+      left.withLock { left in
+        guard !left.isEmpty else { return .hang() }
+        let count = index % 3 == 2 ? 0 : index % 3 == 1 ? 100 : submission.count
+        defer { left.removeFirst(min(left.count, count)) }
+        return .complete(count: min(left.count, count), data: Array(left.prefix(count)))
+      }
+    }
+    let consumer = CollectingConsumer(expecting: bytes.count)
+    #expect(try await receive(bytes.count, from: device, into: consumer) == UInt64(bytes.count))
+    #expect(consumer.bytes == bytes)
+    #expect(device.inFlight == 0)
+  }
+
   @Test func `does not hide what a device sends behind a short packet`() async throws {
     let device = FakeDevice { index, submission in
       .complete(data: [UInt8](repeating: 7, count: index == 1 ? 5 : submission.count))

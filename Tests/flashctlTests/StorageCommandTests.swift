@@ -1,64 +1,6 @@
 import Foundation
 import Testing
 
-/// A simulated phone with six LUNs whose storage is a folder of its own, and the built program.
-private struct Phone {
-  let folder: TemporaryFolder
-  let storage: String
-
-  init() throws {
-    folder = try TemporaryFolder()
-    storage = folder.file("storage")
-    _ = try folder.write(Self.programmer, to: "prog.elf")
-  }
-
-  /// Runs with the phone attached; `knobs` are more of its selector.
-  func run(_ arguments: String..., knobs: String = "") throws -> BuiltProgram.Outcome {
-    try BuiltProgram.run(
-      arguments + [
-        "--device", "sim:sdm845-ufs,clock=virtual,storage=" + storage + knobs, "--loader", folder.file("prog.elf"),
-        "--json",
-      ], environment: ["XDG_STATE_HOME": folder.file("state")])
-  }
-
-  func stored(_ lun: Int, at offset: Int, count: Int) throws -> [UInt8] {
-    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: storage + "/lun\(lun).img"))
-    defer { try? file.close() }
-    try file.seek(toOffset: UInt64(offset))
-    return [UInt8](try file.read(upToCount: count) ?? Data())
-  }
-
-  var journals: [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: folder.file("state/flashctl/journal"))) ?? []
-  }
-
-  /// Where a partition lies, as the device's own table says.
-  func place(_ name: String) throws -> (lun: Int, start: Int, bytes: Int) {
-    let events = try run("partitions").events
-    let partition = try #require(events.first { $0["name"] as? String == name })
-    return (
-      try #require((partition["section"] as? String).flatMap { Int($0) }), try #require(partition["start"] as? Int),
-      try #require(partition["bytes"] as? Int)
-    )
-  }
-
-  /// The smallest ELF program that a boot ROM takes: one header, one segment.
-  private static var programmer: [UInt8] {
-    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1] + [UInt8](repeating: 0, count: 9)
-    func append(_ value: UInt64, _ count: Int) {
-      for index in 0..<count { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * UInt64(index)))) }
-    }
-    for (value, count) in [(2, 2), (0xB7, 2), (1, 4), (0x1480_0000, 8), (64, 8), (0, 8), (0, 4)] as [(UInt64, Int)] {
-      append(value, count)
-    }
-    for field in [64, 56, 1, 0, 0, 0] as [UInt64] { append(field, 2) }
-    append(1, 4)
-    append(5, 4)
-    for word in [0x1000, 0x1480_0000, 0x1480_0000, 5000, 5000, 4096] as [UInt64] { append(word, 8) }
-    return bytes + [UInt8](repeating: 0, count: 0x1000 - bytes.count) + noise(5000, seed: 99)
-  }
-}
-
 @Suite struct `Storage of a phone, with the built program` {
   private let phone: Phone
 
@@ -211,6 +153,20 @@ private struct Phone {
     }
     let again = try phone.run("slot", "set", "b")
     #expect(again.status == 0 && (again.event("result")?["sections"] as? [String])?.isEmpty == true)
+  }
+
+  @Test func `says what changing the slot would write, and writes nothing`() throws {
+    let before = try (0...5).map {
+      try phone.run("partitions").status == 0 ? phone.stored($0, at: 0, count: 1 << 20) : []
+    }
+    let outcome = try phone.run("slot", "set", "b", "--dry-run")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.event("result")?["status"] as? String == "planned")
+    let writes = outcome.events.filter { $0["event"] as? String == "write" }
+    let sections = try #require(outcome.event("result")?["sections"] as? [String])
+    #expect(!sections.isEmpty && writes.count == 4 * sections.count)
+    #expect(try (0...5).map { try phone.stored($0, at: 0, count: 1 << 20) } == before)
+    #expect(try phone.run("slot", "get").event("result")?["slot"] as? String == "a")
   }
 
   @Test func `a dry run finds places and writes nothing`() throws {

@@ -1,7 +1,8 @@
 #!/bin/bash
-# Builds flashctl and usbproof (EndToEnd/) and runs them in the virtual machine against simulated devices that are
-# attached to it: run-flashctl.sh [CASES], a regular expression that chooses cases by name. The exit status is run-vm.sh's: 0 when every case passed, 1 when one failed, 124 or 125 when the
-# machine did not come to its end.
+# Builds flashctl and usbproof (EndToEnd/, which shares with flashctl what was built already) and runs them in the virtual
+# machine against simulated devices that are attached to it: run-flashctl.sh [CASES], a regular expression that chooses
+# cases by name. The exit status is run-vm.sh's: 0 when every case passed, 1 when one failed, 124 or 125 when the machine did
+# not come to its end.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -10,14 +11,15 @@ swift=${SWIFT:-swift}
 
 "$swift" build --package-path "$root" --product flashctl
 flashctl=$("$swift" build --package-path "$root" --show-bin-path)/flashctl
-"$swift" build --package-path "$root/EndToEnd" --product usbproof
-usbproof=$("$swift" build --package-path "$root/EndToEnd" --show-bin-path)/usbproof
+"$swift" build --package-path "$root/EndToEnd" --scratch-path "$root/.build" --disable-build-manifest-caching \
+  --product usbproof
+usbproof=$("$swift" build --package-path "$root/EndToEnd" --scratch-path "$root/.build" --show-bin-path)/usbproof
 
-# A whole eMMC image, which nothing but the right bytes in the right places can equal.
+# An eMMC image of several hundred transfers, which nothing but the right bytes in the right places can equal.
 image=$root/.build/e2e/image/emmc.img
 mkdir -p "${image%/*}"
 if [ ! -f "$image.fiasco" ]; then
-  head -c 64M /dev/urandom > "$image"
+  head -c 16M /dev/urandom > "$image"
   "$flashctl" image create --quiet -o "$image.fiasco" "mmc=$image,device=RX-51,version=1.0"
 fi
 

@@ -12,8 +12,9 @@ for speed in "$@"; do
   case $speed in high-speed | super-speed) ;; *) echo "usage: ${0##*/} [high-speed] [super-speed]" >&2 && exit 64 ;; esac
 done
 
-"$swift" build --package-path "$root/EndToEnd" --product usbproof
-program=$("$swift" build --package-path "$root/EndToEnd" --show-bin-path)/usbproof
+"$swift" build --package-path "$root/EndToEnd" --scratch-path "$root/.build" --disable-build-manifest-caching \
+  --product usbproof
+program=$("$swift" build --package-path "$root/EndToEnd" --scratch-path "$root/.build" --show-bin-path)/usbproof
 
 # A failure at one speed does not hide what the other has to say; without a machine there is nothing to hear.
 result=0

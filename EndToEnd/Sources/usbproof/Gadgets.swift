@@ -86,7 +86,7 @@ struct Zeros: ImageSource {
     init(_ count: UInt64) { left = count }
     func next() throws(ImageError) -> ImageExtent? {
       defer { left = nil }
-      return left.map { .fill(byte: 0, length: $0) }
+      return left.map { .fill(.zeros, length: $0) }
     }
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) {}
   }

@@ -11,13 +11,15 @@ extension EDLStorage {
     var pagesPerBlock: UInt64
   }
 
-  /// Opens the sections in a folder, as `lunN.img` (`slotS-lunN.img` behind the first slot), and makes those that are missing; without a folder they go away with
-  /// the device.
+  /// Opens the sections in a folder, as `lunN.img` (`slotS-lunN.img` behind the first slot), and makes those that are
+  /// missing; without a folder they go away with the device.
+  ///
+  /// Where the folder says that the storage has been provisioned, it has the units of that, and no others.
   init(_ plan: Plan, folder: FilePath?) throws(SimulatorError) {
     if let folder { try StorageFolder.create(folder) }
     state = EDLStorageState(folder: folder)
     sections = []
-    for description in plan.layout.sections {
+    for description in state.provisioned.map(plan.layout.provisioned) ?? plan.layout.sections {
       let file: SectionFile
       if let folder {
         file = try SectionFile(
@@ -31,6 +33,8 @@ extension EDLStorage {
       if file.isNew { try Self.fill(section, with: description.content, plan) }
       sections.append(section)
     }
+    // What was committed before the device was turned off counts from now on.
+    try provision(sectorByteCount: plan.sectorByteCount)
   }
 
   private static func fileName(_ number: Int, slot: Int) -> String {
@@ -83,6 +87,17 @@ extension EDLStorage {
       }
     }
     sections = provisioned + sections.filter { $0.slot != 0 }
+    state.provisioned = units
     state.units = []
+    try state.record()
+  }
+}
+
+extension EDLLayout {
+  /// The sections that provisioning has made of the first storage device: empty where nothing is stored yet.
+  fileprivate func provisioned(_ units: [EDLStorageState.Unit]) -> [Section] {
+    let made = units.filter { $0.isEnabled && $0.kibibyteCount > 0 }
+    return made.map { Section(number: $0.number, byteCount: $0.kibibyteCount << 10, content: .none) }
+      + sections.filter { $0.slot != 0 }
   }
 }

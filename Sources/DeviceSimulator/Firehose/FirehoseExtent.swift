@@ -46,7 +46,8 @@ extension FirehoseSimulation {
     return section
   }
 
-  private func openingFailure(partition: String, slot: String) -> String {
+  /// Why there is no such physical partition.
+  func openingFailure(partition: String, slot: String) -> String {
     let device = settings.memory == .emmc ? "SDCC" : settings.memory.wireName
     return "Failed to open the \(device) Device slot \(slot.prefix(16)) partition \(partition.prefix(16))"
   }

@@ -108,6 +108,8 @@ struct FirehoseQuirks: Sendable {
   var shortensRead: Ordinal?
   var lengthensRead: Ordinal?
   var delaysResponses: Duration?
+  var logsEndlessly: Duration?
+  var sendsEndlessly = false
   var leavesWithoutAnswer = false
   var leavesOnlyDrained = false
   var refusesProgram: Ordinal?
@@ -148,6 +150,10 @@ extension FirehoseQuirks {
     .init("short-read", \.shortensRead, argument: "N", "ends its n-th read one sector early"),
     .init("long-read", \.lengthensRead, argument: "N", "sends one sector too much in its n-th read"),
     .init("slow-response", \.delaysResponses, argument: "MS", "answers everything MS milliseconds late"),
+    .init(
+      "endless-logs", \.logsEndlessly, argument: "MS",
+      "answers configure with a log every MS milliseconds, for ever, and with nothing else"),
+    .init("endless-data", \.sendsEndlessly, "goes on sending data behind a read, for ever"),
     .init("power-silent", \.leavesWithoutAnswer, "leaves the bus on power without an answer"),
     .init("power-needs-drain", \.leavesOnlyDrained, "leaves the bus on power only when all logs have been read"),
     .init("nak-program", \.refusesProgram, argument: "N", "refuses the n-th program"),

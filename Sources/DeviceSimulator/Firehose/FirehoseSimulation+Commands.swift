@@ -63,6 +63,9 @@ extension FirehoseSimulation {
     guard let value = Self.number(element["value"]), value < 256 else {
       return refuse("Invalid parameters: value")
     }
+    guard storage.section(value, slot: 0) != nil else {
+      return refuse(openingFailure(partition: "\(value)", slot: "0"))
+    }
     log("Using scheme of value = \(value)")
     storage.state.bootableDrive = value
     do throws(SimulatorError) { try storage.state.record() } catch {

@@ -7,11 +7,13 @@ extension FirehoseSimulation {
       return refuse("Not support configure MemoryName \(name.prefix(32))")
     }
     let skipsStorage = Self.isOn(element["SkipStorageInit"])
-    if !skipsStorage, settings.memory == .ufs, !settings.isProvisioned, !provisioning.isCommitted {
+    let isProvisioned = settings.isProvisioned || provisioning.isCommitted || storage.state.provisioned != nil
+    if !skipsStorage, settings.memory == .ufs, !isProvisioned {
       return refuse("Failed to initialize (open whole lun) UFS Device slot \((element["slot"] ?? "0").prefix(8))")
     }
     configureCount += 1
     logHandler("configure")
+    if let interval = quirks.logsEndlessly { return babble = .logs(every: interval, next: now) }
     log("Storage type set to value \(settings.memory.wireName)")
     let supported = settings.maximumPayload.value
     let proposed = Self.number(element["MaxPayloadSizeToTargetInBytes"]) ?? supported

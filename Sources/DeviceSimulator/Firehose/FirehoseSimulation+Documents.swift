@@ -77,6 +77,7 @@ extension FirehoseSimulation {
     "firmwarewrite": Handler(needsStorage: true) { $0.writeFirmware($1) },
     "read": Handler(needsStorage: true) { $0.read($1) },
     "erase": Handler(needsStorage: true) { $0.erase($1) },
+    "zeroout": Handler(needsStorage: true) { $0.zeroOut($1) },
     "patch": Handler(needsStorage: true) { $0.patch($1) },
     "getsha256digest": Handler(needsStorage: true) { $0.digest($1, isSHA256: true) },
     "getcrc16digest": Handler(needsStorage: true) { $0.digest($1, isSHA256: false) },

@@ -23,16 +23,22 @@ extension FirehoseSimulation {
   }
 
   /// Source: `docs/protocols/firehose.md` 4.3.
-  mutating func erase(_ element: XMLElement) {
+  mutating func erase(_ element: XMLElement) { erase(element, fill: settings.eraseFill, isWholeByDefault: true) }
+
+  /// Zeros, for hosts that send what program files call so, where the programmer has been given the command. Source:
+  /// `docs/protocols/qualcomm-packages.md` 3.3.
+  mutating func zeroOut(_ element: XMLElement) { erase(element, fill: .zeros, isWholeByDefault: false) }
+
+  private mutating func erase(_ element: XMLElement, fill: EraseFillValue, isWholeByDefault: Bool) {
     do throws(FirehoseRefusal) {
-      let extent = try extent(of: element, isWholeByDefault: true)
+      let extent = try extent(of: element, isWholeByDefault: isWholeByDefault)
       try checkWritable(extent)
       if touchesBadBlock(extent) { throw FirehoseRefusal("[ERROR 6: Line 871: STORAGE_ERASE_FAILURE]") }
-      logHandler("erase")
+      logHandler(element.name)
       job = .erase(
         FirehoseEraseJob(
           section: extent.section.id, offset: extent.byteOffset, end: extent.byteOffset + extent.byteCount,
-          fill: settings.eraseFill, finishesAt: now + settings.eraseTime))
+          fill: fill, finishesAt: now + settings.eraseTime))
       state = .working
     } catch { refuse(error.text) }
   }

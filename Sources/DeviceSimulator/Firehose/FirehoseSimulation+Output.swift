@@ -70,6 +70,7 @@ extension FirehoseSimulation {
   private mutating func finishOutput(hasFailed: Bool) {
     output = nil
     state = .document
+    if quirks.sendsEndlessly { return babble = .data }
     guard !quirks.omitsFinalResponse else { return }
     if hasFailed || quirks.refusesAfterData { refuse(Self.readFailure) } else { respond(true) }
     if quirks.repeatsFinalResponse { respond(true) }

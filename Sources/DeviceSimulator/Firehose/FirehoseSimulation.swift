@@ -58,6 +58,7 @@ struct FirehoseSimulation: Sendable {
   var output: FirehoseRawOutput?
   var job: FirehoseJob?
   var departure: Departure?
+  var babble: FirehoseBabble?
   var events: [Event] = []
   var poked: [UInt64: UInt8] = [:]
   var provisioning = UFSProvisioning()
@@ -139,6 +140,7 @@ struct FirehoseSimulation: Sendable {
     input = nil
     output = nil
     job = nil
+    babble = nil
   }
 
   mutating func takeEvents() -> [Event] {
@@ -154,6 +156,7 @@ struct FirehoseSimulation: Sendable {
     if state == .starting { wakes.append(startsAt) }
     if state == .working { wakes.append(jobWake) }
     if let wake = outbox.nextWake, wake > now { wakes.append(wake) }
+    if case .logs(_, let next) = babble, next > now { wakes.append(next) }
     if let departure {
       if departure.at > now {
         wakes.append(departure.at)
@@ -279,7 +282,7 @@ struct FirehoseSimulation: Sendable {
     advance(to: now)
     defer { leaveIfDue() }
     switch outbox.first {
-    case nil: return nil
+    case nil: return nextBabble()
     case .rawData: return nextChunk()
     case .transfer(var transfer):
       guard transfer.notBefore <= self.now else { return nil }

@@ -65,8 +65,10 @@ extension FirehoseSimulation {
         kibibyteCount: try self.number(element, "size_in_kb", atMost: 1 << 32)))
   }
 
-  /// KiB that the storage has in all.
-  private var capacity: UInt64 { storage.sections(inSlot: 0).reduce(0) { $0 + $1.file.byteCount } >> 10 }
+  /// KiB that the storage has in all, however it is divided now.
+  private var capacity: UInt64 {
+    storage.state.capacity ?? storage.sections(inSlot: 0).reduce(0) { $0 + $1.file.byteCount } >> 10
+  }
 
   private mutating func commitProvisioning(_ element: XMLElement) throws(FirehoseRefusal) {
     guard let announced = provisioning.announced else { throw FirehoseRefusal("ufs commit before the common element") }
@@ -90,6 +92,7 @@ extension FirehoseSimulation {
     for index in provisioning.units.indices {
       provisioning.units[index].kibibyteCount -= provisioning.units[index].kibibyteCount % UInt64(max(1, unit >> 10))
     }
+    storage.state.capacity = capacity
     provisioning.isCommitted = true
     storage.state.units = provisioning.units
     storage.state.isLocked = provisioning.isLocking

@@ -114,7 +114,7 @@ final class SectionFile: RandomAccessBytes {
       if end - position == Self.blockByteCount, SparseFile.isZero(bytes, position..<end) {
         let zerosEnd = endOfZeros(bytes, from: end)
         if isHole(offset + UInt64(position)..<offset + UInt64(zerosEnd)) {
-          try writeAll(bytes, runStart..<position, at: offset)
+          try descriptor.writeAll(bytes, runStart..<position, at: offset, path: path)
           runStart = zerosEnd
         }
         position = zerosEnd
@@ -122,7 +122,7 @@ final class SectionFile: RandomAccessBytes {
         position = end
       }
     }
-    try writeAll(bytes, runStart..<position, at: offset)
+    try descriptor.writeAll(bytes, runStart..<position, at: offset, path: path)
   }
 
   private func endOfZeros(_ bytes: RawSpan, from start: Int) -> Int {
@@ -131,21 +131,6 @@ final class SectionFile: RandomAccessBytes {
       end += Self.blockByteCount
     }
     return end
-  }
-
-  private func writeAll(_ bytes: RawSpan, _ range: Range<Int>, at offset: UInt64) throws(SimulatorError) {
-    var position = range.lowerBound
-    while position < range.upperBound {
-      let piece = bytes.extracting(position..<range.upperBound)
-      let target = Int64(clamping: offset) + Int64(position)
-      do {
-        position += try unsafe piece.withUnsafeBytes { buffer in
-          try unsafe descriptor.writeAll(toAbsoluteOffset: target, buffer)
-        }
-      } catch {
-        throw .storage(operation: "write", path: path, errno: (error as? Errno ?? .ioError).rawValue)
-      }
-    }
   }
 
   /// Whether the file has no blocks in this range, which then reads as zeros.

@@ -41,12 +41,12 @@ final class SparseFile: Sendable {
       let intoBlock = Int((offset + UInt64(position)) % UInt64(Self.blockByteCount))
       let end = min(bytes.byteCount, position + Self.blockByteCount - intoBlock)
       if end - position == Self.blockByteCount, Self.isZero(bytes, position..<end) {
-        try writeAll(bytes, runStart..<position, at: offset)
+        try descriptor.writeAll(bytes, runStart..<position, at: offset, path: path.string)
         runStart = end
       }
       position = end
     }
-    try writeAll(bytes, runStart..<position, at: offset)
+    try descriptor.writeAll(bytes, runStart..<position, at: offset, path: path.string)
   }
 
   static func isZero(_ bytes: RawSpan, _ range: Range<Int>) -> Bool {
@@ -56,21 +56,6 @@ final class SparseFile: Sendable {
       offset += MemoryLayout<UInt64>.size
     }
     return true
-  }
-
-  private func writeAll(_ bytes: RawSpan, _ range: Range<Int>, at offset: UInt64) throws(SimulatorError) {
-    var position = range.lowerBound
-    while position < range.upperBound {
-      let piece = bytes.extracting(position..<range.upperBound)
-      let target = Int64(clamping: offset) + Int64(position)
-      do {
-        position += try unsafe piece.withUnsafeBytes { buffer in
-          try unsafe descriptor.writeAll(toAbsoluteOffset: target, buffer)
-        }
-      } catch {
-        throw Self.failure("write", path, error)
-      }
-    }
   }
 
   /// Sets the length, which a hole at the end has left short, and gives the file its name.

@@ -19,10 +19,34 @@ public struct StorageBackup: Sendable {
       self.skip = skip
     }
 
-    func contains(_ label: String) -> Bool {
-      func isNamed(_ labels: [String]) -> Bool { labels.contains { $0.lowercased() == label.lowercased() } }
-      return (only.isEmpty || isNamed(only)) && !isNamed(skip)
+    func contains(_ label: String) -> Bool { (only.isEmpty || Self.isNamed(label, only)) && !leavesOut(label) }
+
+    func leavesOut(_ label: String) -> Bool { Self.isNamed(label, skip) }
+
+    /// Whether a section is chosen by one of its own names.
+    func choosesSection(_ names: [String]) -> Bool { names.contains { Self.isNamed($0, only) && !leavesOut($0) } }
+
+    private static func isNamed(_ label: String, _ labels: [String]) -> Bool {
+      labels.contains { $0.lowercased() == label.lowercased() }
     }
+  }
+
+  /// A file that goes along with a backup: what a device needs before it can be written back.
+  public struct Companion: Sendable {
+    public var name: String
+    public var image: any ImageSource
+
+    public init(name: String, image: any ImageSource) {
+      self.name = name
+      self.image = image
+    }
+  }
+
+  /// A piece that could not be saved, with the target's own error.
+  public struct Failure: Error {
+    /// The partition, or the section.
+    public var name: String
+    public var underlying: any Error
   }
 
   /// How far it is.
@@ -49,26 +73,52 @@ public struct StorageBackup: Sendable {
     var sections: [UInt32: StorageSection] = [:]
     var described: [BackupPackage.Section] = []
     for (index, section) in try await target.storage().sections.enumerated() {
-      guard let count = section.sectorCount, count > 0, section.kind == .sectors,
-        !([section.name] + section.aliases).contains(where: { $0.lowercased() == "rpmb" })
-      else { continue }
+      guard !([section.name] + section.aliases).contains(where: { $0.lowercased() == "rpmb" }) else { continue }
+      let flash = try await Self.flash(section, on: target)
+      guard let count = section.sectorCount, count > 0 else { continue }
       let number = UInt32(section.name) ?? UInt32(clamping: index)
       sections[number] = section
       described.append(
         BackupPackage.Section(
           number: number, sectorByteCount: section.sectorByteCount, sectorCount: count,
-          table: tables.tables.first { $0.section.name == section.name }?.disk.table))
+          table: tables.tables.first { $0.section.name == section.name }?.disk.table, flash: flash))
     }
-    guard !sections.isEmpty else { throw target.unsupported(.backup, detail: "raw flash without sectors") }
+    guard !sections.isEmpty else { throw target.unsupported(.backup, detail: "nothing of it has a known size") }
     self.sections = sections
-    let labels = described.flatMap { $0.table?.partitions.map(\.entry.name) ?? [] }
+    let labels = described.flatMap(\.labels)
     let known = Set((labels + sections.values.flatMap { [$0.name] + $0.aliases }).map { $0.lowercased() })
     for name in selection.only + selection.skip where !known.contains(name.lowercased()) {
       throw StorageError.noPartition(name)
     }
+    let kept = described.flatMap { section in
+      // A section that is named stands for everything in it.
+      let isWhole = sections[section.number].map { selection.choosesSection([$0.name] + $0.aliases) } ?? false
+      return section.labels.filter { isWhole ? !selection.leavesOut($0) : selection.contains($0) }
+    }
     package = BackupPackage(
-      sections: described, skipping: Set(labels.filter { !selection.contains($0) }), comment: comment)
+      sections: described, skipping: Set(labels).subtracting(kept), comment: comment)
   }
+
+  /// How raw flash is divided; `nil` for storage of another kind.
+  private static func flash(
+    _ section: StorageSection, on target: any FlashTarget
+  ) async throws -> BackupPackage.RawFlash? {
+    guard section.kind == .nand else { return nil }
+    // Without a size there is no telling where the last partition ends, and nothing to compare with on the way back.
+    guard section.byteCount != nil else { throw StorageError.sizeUnknown(PlanExtent(section: section.name)) }
+    let unit = section.sectorByteCount
+    var partitions: [BackupPackage.RawFlash.Partition] = []
+    for partition in try await target.partitions() where partition.extent.section == section.name {
+      let range = try partition.extent.resolved(in: section)
+      partitions.append(
+        .init(label: partition.name, firstSector: range.bytes.lowerBound / unit, sectorCount: range.byteCount / unit))
+    }
+    return BackupPackage.RawFlash(
+      pagesPerBlock: max(1, (section.blockByteCount ?? unit) / unit), partitions: partitions)
+  }
+
+  /// Names of the descriptors that flash the pieces back, `rawprogram` and `patch` of every section.
+  public var descriptorNames: [String] { package.descriptors.map(\.name) }
 
   /// What will be read, in order.
   public var pieces: [BackupPackage.Piece] {
@@ -83,7 +133,7 @@ public struct StorageBackup: Sendable {
   ///
   /// `verifies` asks the device for a digest of each piece afterwards. Existing files are only replaced with `replaces`.
   public func save(
-    to folder: OutputFolder, tool: String, verifies: Bool, replacing replaces: Bool,
+    to folder: OutputFolder, tool: String, verifies: Bool, replacing replaces: Bool, companions: [Companion] = [],
     observer: @escaping @Sendable (Event) -> Void = { _ in }
   ) async throws -> BackupManifest {
     let pieces = pieces
@@ -93,17 +143,17 @@ public struct StorageBackup: Sendable {
         bytes: pieces.reduce(0) { $0 + ($1.byteRange.upperBound - $1.byteRange.lowerBound) }))
     var files: [BackupManifest.File] = []
     for piece in pieces {
-      files.append(try await save(piece, to: folder, verifies: verifies, replaces: replaces, observer))
+      do {
+        files.append(try await save(piece, to: folder, verifies: verifies, replaces: replaces, observer))
+      } catch {
+        throw Failure(name: piece.label, underlying: error)
+      }
     }
-    for descriptor in package.descriptors {
-      let file = try folder.create(descriptor.name, replacing: replaces)
-      try file.append(descriptor.bytes)
-      try file.commit()
-      var digest = SHA256Digest()
-      unsafe descriptor.bytes.withUnsafeBytes { unsafe digest.update($0) }
-      files.append(
-        BackupManifest.File(
-          name: descriptor.name, byteCount: UInt64(descriptor.bytes.count), sha256: digest.hexadecimal()))
+    let descriptors = try package.descriptors.map {
+      Companion(name: $0.name, image: try RandomAccessImageSource(MemoryBytes($0.bytes, path: $0.name)))
+    }
+    for companion in descriptors + companions {
+      files.append(try Self.save(companion, to: folder, replaces: replaces))
     }
     let manifest = manifest(files, tool: tool)
     let file = try folder.create(BackupManifest.fileName, replacing: replaces)
@@ -143,6 +193,17 @@ public struct StorageBackup: Sendable {
       verified: (isProven ? Verification.digest : .acknowledged).rawValue)
   }
 
+  private static func save(
+    _ companion: Companion, to folder: OutputFolder, replaces: Bool
+  ) throws -> BackupManifest.File {
+    let file = try folder.create(companion.name, replacing: replaces)
+    try RawImageWriter.write(companion.image, to: file)
+    try file.commit()
+    var digest = SHA256Digest()
+    _ = unsafe try ImageScan(companion.image, onBytes: { unsafe digest.update($0) })
+    return BackupManifest.File(name: companion.name, byteCount: file.byteCount, sha256: digest.hexadecimal())
+  }
+
   private func manifest(_ files: [BackupManifest.File], tool: String) -> BackupManifest {
     let identity = target.identity
     var device = ["family": identity.family]
@@ -152,7 +213,8 @@ public struct StorageBackup: Sendable {
       tool: tool, device: device,
       sections: sections.sorted { $0.key < $1.key }.map { _, section in
         BackupManifest.Section(
-          name: section.name, sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount ?? 0)
+          name: section.name, sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount ?? 0,
+          pagesPerBlock: section.kind == .nand ? section.blockByteCount.map { $0 / section.sectorByteCount } : nil)
       }, files: files)
   }
 }

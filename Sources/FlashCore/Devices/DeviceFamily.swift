@@ -58,9 +58,17 @@ public protocol DeviceFamily: Sendable {
   /// Turns descriptor files or `REGION=FILE` pairs into a plan; `nil` when they are none of the family's.
   /// `device` is the connected device or the model the user named; without one the plan stays unresolved.
   func plan(_ request: PlanRequest, for device: DeviceIdentity?) throws -> FlashPlan?
+  /// Whether a plan for descriptors is the same for every device of the family, so that it can be made, and refused, before
+  /// one is opened.
+  var plansForAnyDevice: Bool { get }
   /// The programmers that the descriptors themselves name, as `--loader` would give them; empty when they name none, or are
   /// none of the family's. Asked for when the user gives none.
   func loaders(for request: PlanRequest) throws -> [String]
+  /// Files that belong beside a backup, so that it can be written back with nothing else: the loaders that were given, and
+  /// a descriptor of them all. `descriptors` are those that the backup has, `taken` names that are not free.
+  func companions(
+    of descriptors: [String], from target: any FlashTarget, loaders: [String], avoiding taken: Set<String>
+  ) async throws -> [StorageBackup.Companion]
   /// Checks what of a plan can be checked without a device: the files' own hashes. A target's `validate` does it again.
   func check(_ plan: FlashPlan) throws
 }
@@ -69,6 +77,10 @@ extension DeviceFamily {
   public func check(_ plan: FlashPlan) throws {}
   public func loaders(for request: PlanRequest) throws -> [String] { [] }
   public func speaks(over scheme: String) -> Bool { false }
+  public var plansForAnyDevice: Bool { false }
+  public func companions(
+    of descriptors: [String], from target: any FlashTarget, loaders: [String], avoiding taken: Set<String>
+  ) async throws -> [StorageBackup.Companion] { [] }
 
   public func recognise(_ device: USBDeviceInfo) -> RecognisedMode? {
     identities.first { $0.vendorID == device.vendorID && $0.productID == device.productID && $0.isDistinctive }

@@ -81,7 +81,7 @@ public protocol Link: AnyObject, Sendable {
 
   /// Receives up to `byteCount` bytes in transfers of `transferSize` (a multiple of the packet size), several in flight,
   /// and hands them to `consumer` in order. Returns how many there were: fewer when a short or zero-length packet ended
-  /// the stream before.
+  /// the stream before, which is for the consumer to say (`endsAtShortTransfer`).
   ///
   /// Asks the device for no more than `byteCount`, rounded up to a whole packet at the end, so it takes nothing of what
   /// follows; a zero-length packet after exactly `byteCount` bytes is such. Of a device that ends a stream early and

@@ -8,6 +8,20 @@ public struct ImageReference: Codable, Equatable, Sendable {
     case asIs
     /// Compression is unpacked and an Android sparse image expanded, where the content shows one.
     case expanded
+    /// The same, and what a sparse image leaves out is zeros.
+    case zeroFilled
+    /// Compression is unpacked, and a sparse image stays the file that it is.
+    case unpacked
+    /// A sparse image is expanded, and compression stays.
+    case unsparsed
+
+    /// How a file is opened so.
+    public var options: ImageFile.Options {
+      var options = ImageFile.Options()
+      options.unpacks = self != .asIs && self != .unsparsed
+      options.expandsSparse = self != .asIs && self != .unpacked
+      return options
+    }
   }
 
   /// The file; the archive where `member` is one of its members.
@@ -18,6 +32,8 @@ public struct ImageReference: Codable, Equatable, Sendable {
   /// Offset and length in the image, in bytes: behind compression, in the expanded size of a sparse image.
   public var offset: UInt64
   public var length: UInt64
+  /// Bytes of the whole image, where only a first pass could tell (behind compression); `nil` elsewhere.
+  public var imageByteCount: UInt64?
   /// Byte and multiple that the data are filled up with; for plain files as they are only.
   public var padding: UInt8?
   public var paddingMultiple: UInt64
@@ -26,13 +42,14 @@ public struct ImageReference: Codable, Equatable, Sendable {
 
   public init(
     path: String, member: String? = nil, layers: Layers = .asIs, offset: UInt64, length: UInt64,
-    padding: UInt8? = nil, paddingMultiple: UInt64 = 1, sha256: String? = nil
+    imageByteCount: UInt64? = nil, padding: UInt8? = nil, paddingMultiple: UInt64 = 1, sha256: String? = nil
   ) {
     self.path = path
     self.member = member
     self.layers = layers
     self.offset = offset
     self.length = length
+    self.imageByteCount = imageByteCount
     self.padding = padding
     self.paddingMultiple = paddingMultiple
     self.sha256 = sha256
@@ -69,13 +86,17 @@ public struct ImageReference: Codable, Equatable, Sendable {
 
   private func layered() throws(ImageError) -> any ImageSource {
     guard let member else {
-      let file = try ImageFile(path: path)
-      return offset == 0 ? file.sized(length).source : file.source
+      return try image(ImageFile(path: path, options: layers.options))
     }
     let archive = try ZIPArchive(RegularFile(path: path))
     guard let entry = archive.member(named: member) else { throw .missing(path: name) }
     let bytes = try archive.bytes(of: entry)
-    guard layers == .expanded, try SparseImageSource.isSparse(bytes) else { return ByteImageSource(bytes) }
-    return try SparseImageSource(bytes)
+    return layers == .asIs ? ByteImageSource(bytes) : try image(ImageFile(bytes, options: layers.options))
+  }
+
+  private func image(_ file: ImageFile) -> any ImageSource {
+    let known = imageByteCount ?? (offset == 0 ? length : nil)
+    let source = known.map { file.sized($0).source } ?? file.source
+    return layers == .zeroFilled ? ZeroFilledImage(source) : source
   }
 }

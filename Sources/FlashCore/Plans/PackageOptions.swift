@@ -30,13 +30,33 @@ public struct PackageOptions: Equatable, Sendable {
   public var isFactory = false
   /// `--vendor-erase`: the range of an entry with `force_erase` is erased.
   public var honoursForcedErase = false
-  /// `--raw` and `--no-unsparse`: sparse images are written as the files they are; what should be sparse and is not, too.
+  /// `--erase-first`: the room of every entry is erased before its file is written.
+  public var erasesFirst = false
+  /// `--zero-dont-care`: what sparse images leave out is written as zeros.
+  public var zeroesSkips = false
+  /// `--force-sector-size`: sectors of the descriptors have this many bytes, whatever they say.
+  public var sectorByteCount: UInt64?
+  /// `--raw` and `--no-unsparse`: sparse and compressed files are written as they are; what should be sparse and is not, too.
   public var isRaw = false
+  /// `--no-decompress`: compressed files are written as they are.
+  public var unpacks = true
+  /// `--no-sparse`: sparse images are written as they are.
+  public var expandsSparse = true
   public var bootable = Bootable.byLabel
   /// `--disk-sectors SECTION=N`: sizes of sections that no device has told, in sectors.
   public var sectorCounts: [String: UInt64] = [:]
 
   public init() {}
+
+  /// What becomes of an image's layers.
+  public var layers: ImageReference.Layers {
+    switch (isRaw, unpacks, expandsSparse) {
+    case (true, _, _), (_, false, false): .asIs
+    case (_, true, false): .unpacked
+    case (_, false, true): .unsparsed
+    case (_, true, true): zeroesSkips ? .zeroFilled : .expanded
+    }
+  }
 
   /// Whether an entry of that label is wanted.
   public func selects(_ label: String) -> Bool {

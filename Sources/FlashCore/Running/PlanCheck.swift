@@ -1,4 +1,3 @@
-import Digests
 import FlashImages
 
 /// Checks a whole plan against the device and the files before the first byte is written, and finds out where its steps
@@ -9,8 +8,12 @@ struct PlanCheck {
   private let options: PlanRunner.Options
   private var storage = 0
   private var places: [ResolvedPlan.Place?] = []
+  /// The step that is looked at, or was refused; `nil` while the plan is looked at as a whole.
+  private(set) var stepAtHand: FlashPlan.Step?
   /// What lies in the chosen storage and must stay; `nil` until somebody asks.
   private var treasures: [(name: String, range: StorageRange)]?
+  /// Protected partitions that the plan touches, all of them.
+  private var hits: Set<String> = []
 
   init(_ plan: FlashPlan, on target: any FlashTarget, options: PlanRunner.Options) {
     self.plan = plan
@@ -20,12 +23,15 @@ struct PlanCheck {
 
   /// Throws `PlanError`, `StorageError`, `ImageError`, and what the target throws.
   mutating func run() async throws -> ResolvedPlan {
-    try await target.validate(plan)
+    if !options.hasCheckedFiles { try await target.validate(plan) }
     guard target.capabilities.contains(.storage) else { return ResolvedPlan(plan: plan, places: []) }
     for step in plan.steps {
       if Task.isCancelled { throw CancellationError() }
+      stepAtHand = step
       places.append(try await place(of: step))
     }
+    stepAtHand = nil
+    guard hits.isEmpty else { throw PlanError.protected(hits.sorted()) }
     if !options.allowsOverlap { try refuseOverlaps() }
     return ResolvedPlan(plan: plan, places: places)
   }
@@ -40,12 +46,14 @@ struct PlanCheck {
       return nil
     case .write(let write):
       try await checkRoom(of: write)
-      try Self.checkDigest(of: write.image)
-      return try await protected(write.name, try await target.resolve(write))
+      let place = try await guarded(write.name, try await target.resolve(write))
+      // Long files are not read when the plan is refused anyway.
+      if hits.isEmpty, !options.hasCheckedFiles { try write.image.checkDigest() }
+      return place
     case .erase(let erase):
-      return try await protected(erase.name, try await target.resolve(erase.extent))
+      return try await guarded(erase.name, try await target.resolve(erase.extent))
     case .zero(let zero):
-      return try await protected(zero.name, try await target.resolve(zero.extent))
+      return try await guarded(zero.name, try await target.resolve(zero.extent))
     case .patch(let patch):
       let section = try await target.section(patch.section)
       let range = StorageRange(section: section.name, bytes: try patch.place(in: section))
@@ -53,6 +61,7 @@ struct PlanCheck {
       return ResolvedPlan.Place(
         storage: storage, range: range, unit: section.sectorByteCount, kind: section.kind)
     case .makeBootable(let section):
+      try target.require(.makeBootable)
       _ = try await target.section(section)
       return nil
     case .reboot(let mode):
@@ -76,21 +85,13 @@ struct PlanCheck {
     _ = try ImageRuns.ranges(of: image, sectorByteCount: section.sectorByteCount)
   }
 
-  private static func checkDigest(of image: ImageReference) throws {
-    guard let expected = image.sha256?.lowercased(), !expected.isEmpty else { return }
-    var digest = SHA256Digest()
-    _ = unsafe try ImageScan(image.source(), onBytes: { unsafe digest.update($0) })
-    let found = digest.hexadecimal()
-    guard found == expected else { throw PlanError.fileDigest(file: image.name, expected: expected, found: found) }
-  }
-
-  /// The place, when nothing that lies there is protected.
-  private mutating func protected(_ name: String, _ range: StorageRange) async throws -> ResolvedPlan.Place {
+  /// The place; what is protected there is noted.
+  private mutating func guarded(_ name: String, _ range: StorageRange) async throws -> ResolvedPlan.Place {
     let section = try await target.section(range.section)
     if !options.allowsProtected {
       var hit = Set(([name, section.name] + section.aliases).filter(ProtectedPartitions.contains))
       for treasure in try await findTreasures() where treasure.range.overlaps(range) { hit.insert(treasure.name) }
-      guard hit.isEmpty else { throw PlanError.protected(hit.sorted()) }
+      hits.formUnion(options.allowsFusing ? hit.filter { !ProtectedPartitions.burnsFuses($0) } : hit)
     }
     return ResolvedPlan.Place(storage: storage, range: range, unit: section.sectorByteCount, kind: section.kind)
   }
@@ -124,8 +125,8 @@ struct PlanCheck {
       open.removeAll { $0.place.storage != next.place.storage || !$0.place.range.overlaps(next.place.range) }
       for earlier in open where !isErasedFirst(earlier.index, next.index) {
         throw .overlap(
-          first: plan.steps[min(earlier.index, next.index)].name,
-          second: plan.steps[max(earlier.index, next.index)].name,
+          first: plan.steps[min(earlier.index, next.index)].placedName,
+          second: plan.steps[max(earlier.index, next.index)].placedName,
           at: next.place.range)
       }
       open.append(next)
@@ -134,34 +135,6 @@ struct PlanCheck {
 
   private func isErasedFirst(_ one: Int, _ other: Int) -> Bool {
     if case .erase = plan.steps[min(one, other)] { true } else { false }
-  }
-}
-
-extension FlashPlan.Step {
-  /// What messages call the step.
-  public var name: String {
-    switch self {
-    case .configure(let storage): storage.memory
-    case .write(let write): write.name
-    case .erase(let erase): erase.name
-    case .zero(let zero): zero.name
-    case .patch(let patch): PlanExtent(section: patch.section, start: patch.start).description
-    case .makeBootable(let section): section
-    case .reboot: "reboot"
-    }
-  }
-
-  /// What is done, for messages and JSON.
-  public var action: String {
-    switch self {
-    case .configure: "configure"
-    case .write: "write"
-    case .erase: "erase"
-    case .zero: "zero"
-    case .patch: "patch"
-    case .makeBootable: "makeBootable"
-    case .reboot: "reboot"
-    }
   }
 }
 

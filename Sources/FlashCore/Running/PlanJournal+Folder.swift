@@ -2,6 +2,14 @@ import FlashImages
 import Glibc
 
 extension PlanJournal {
+  /// Why a journal cannot be kept, in the system's words where it is the system that refuses.
+  static func reason(_ error: any Error) -> String {
+    guard case .system(_, _, let number)? = error as? ImageError, let text = unsafe strerror(number) else {
+      return "\(error)"
+    }
+    return unsafe String(cString: text)
+  }
+
   /// Makes the folder and those above it, for its owner alone.
   static func makeFolder(_ path: String) throws(ImageError) {
     var position = path.startIndex

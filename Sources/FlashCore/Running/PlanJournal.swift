@@ -7,17 +7,23 @@ import Glibc
 ///
 /// Steps run one after the other, so a number tells it all: so many are finished, and the next one may have begun. The
 /// file is replaced as a whole each time, and on the disk before the run goes on.
-public struct PlanJournal: Codable, Equatable, Sendable {
+public struct PlanJournal: Codable, Sendable {
   /// Which journal: a folder, and the device by what stays the same when it comes back.
   public struct Place: Equatable, Sendable {
     public var folder: String
     /// Serial number, chip or card id, else the port path.
     public var device: String
+    /// Where the device is attached: tells devices apart that have the same name and are flashed at the same time.
+    public var port: String?
 
-    public init(folder: String, device: String) {
+    public init(folder: String, device: String, port: String? = nil) {
       self.folder = folder
       self.device = device
+      self.port = port
     }
+
+    /// The device by name and port.
+    var byPort: Place? { port.map { Place(folder: folder, device: device + " at " + $0) } }
 
     /// The file of a plan on this device.
     public func path(of plan: FlashPlan) -> String { folder + "/" + name(of: plan) }
@@ -40,24 +46,45 @@ public struct PlanJournal: Codable, Equatable, Sendable {
   /// Whether an earlier run began it.
   private(set) var isContinued = false
   private var place: Place?
+  private var lock: JournalLock?
 
   private enum CodingKeys: String, CodingKey { case version, device, descriptors, planDigest, steps, finished }
 
-  /// Begins anew. Journals of other plans on the device are removed: what they say of its content ends here.
-  static func begin(_ plan: FlashPlan, at place: Place) throws -> PlanJournal {
+  /// The journal of a plan on a device that nobody else is flashing: an unfinished one, or a new one, which is not saved
+  /// yet. `nil` where the name and the port are in use.
+  static func open(_ plan: FlashPlan, at place: Place) throws -> PlanJournal? {
     try makeFolder(place.folder)
-    for name in try names(in: place.folder) where name.hasPrefix(place.prefix) {
-      _ = unsafe unlink(place.folder + "/" + name)
+    let lock = try JournalLock.take(place)
+    let portLock = lock == nil ? try place.byPort.flatMap { place throws in try JournalLock.take(place) } : nil
+    guard let held = lock ?? portLock else { return nil }
+    // One by port was begun while another device had the name.
+    for candidate in [place.byPort, lock == nil ? nil : place] {
+      guard let candidate, var known = try load(plan, at: candidate) else { continue }
+      known.lock = held
+      return known
     }
+    guard let place = lock == nil ? place.byPort : place else { return nil }
     var journal = PlanJournal(
       device: place.device, descriptors: plan.descriptors, planDigest: digest(of: plan), steps: plan.steps.count)
     journal.place = place
-    try journal.save()
+    journal.lock = held
     return journal
   }
 
+  /// Begins anew. Journals of other plans on the device are removed: what they say of its content ends here.
+  mutating func begin() throws {
+    guard let place else { return }
+    for name in try Self.names(in: place.folder)
+    where name.hasPrefix(place.prefix) && !name.hasSuffix(JournalLock.suffix) {
+      _ = unsafe unlink(place.folder + "/" + name)
+    }
+    finished = 0
+    isContinued = false
+    try save()
+  }
+
   /// The unfinished journal of a plan; `nil` when there is none, or when it is none that this version reads.
-  static func load(_ plan: FlashPlan, at place: Place) throws(ImageError) -> PlanJournal? {
+  private static func load(_ plan: FlashPlan, at place: Place) throws(ImageError) -> PlanJournal? {
     let file: RegularFile
     do throws(ImageError) { file = try RegularFile(path: place.path(of: plan), followingLinks: false) } catch {
       if case .missing = error { return nil }
@@ -81,6 +108,9 @@ public struct PlanJournal: Codable, Equatable, Sendable {
     finished = step
     try save()
   }
+
+  /// The file.
+  var path: String { place.map { $0.folder + "/" + fileName($0) } ?? "" }
 
   /// The run is over; nothing is left to be resumed.
   func remove() {

@@ -53,7 +53,7 @@ struct PlanRun {
       if case .reboot = step, isLast(index) { journal?.remove() }
       try await perform(step, index)
       do { try journal?.finish(index + 1) } catch {
-        observer(.journalUnavailable(path: options.journal?.folder ?? "", reason: "\(error)"))
+        observer(.journalUnavailable(path: options.journal?.folder ?? "", reason: PlanJournal.reason(error)))
         journal = nil
       }
     }

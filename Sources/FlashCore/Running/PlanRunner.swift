@@ -10,6 +10,8 @@ public struct PlanRunner: Sendable {
     /// `write`, `erase`, …; `verify` when what was written differs.
     public var action: String
     public var name: String
+    /// The file and line that the step is from, where a descriptor has such: `rawprogram0.xml:12`.
+    public var descriptor: String?
     /// Bytes of the step that the device had taken.
     public var acceptedBytes: UInt64
     /// Whether a journal allows to go on from here.
@@ -17,12 +19,14 @@ public struct PlanRunner: Sendable {
     public var underlying: any Error
 
     public init(
-      step: Int, action: String, name: String, acceptedBytes: UInt64 = 0, isResumable: Bool = false,
+      step: Int, action: String, name: String, descriptor: String? = nil, acceptedBytes: UInt64 = 0,
+      isResumable: Bool = false,
       underlying: any Error
     ) {
       self.step = step
       self.action = action
       self.name = name
+      self.descriptor = descriptor
       self.acceptedBytes = acceptedBytes
       self.isResumable = isResumable
       self.underlying = underlying
@@ -37,6 +41,10 @@ public struct PlanRunner: Sendable {
     public var isDelta = false
     public var allowsOverlap = false
     public var allowsProtected = false
+    /// Whether the files of the plan have been checked already (`FlashPlan.checkDigests`, `DeviceFamily.check`).
+    public var hasCheckedFiles = false
+    /// What burns fuses may be written; that includes the consent to touch the partitions that it lies in.
+    public var allowsFusing = false
     /// Where the run is recorded; `nil` for nowhere.
     public var journal: PlanJournal.Place?
     /// What becomes of an unfinished run of the same plan.
@@ -89,12 +97,8 @@ public struct PlanRunner: Sendable {
   }
 
   private func resolve(_ plan: FlashPlan, on target: any FlashTarget) async throws(Failure) -> ResolvedPlan {
-    do {
-      var check = PlanCheck(plan, on: target, options: options)
-      return try await check.run()
-    } catch {
-      throw Self.refusal(error)
-    }
+    var check = PlanCheck(plan, on: target, options: options)
+    do { return try await check.run() } catch { throw Self.refusal(error, of: check.stepAtHand) }
   }
 
   /// How what is there can be compared, where anybody wants to know.
@@ -124,8 +128,10 @@ public struct PlanRunner: Sendable {
     }
   }
 
-  private static func refusal(_ error: any Error) -> Failure {
-    Failure(step: 0, action: "check", name: "plan", underlying: error)
+  /// Nothing has been written; `step` is what was looked at.
+  static func refusal(_ error: any Error, of step: FlashPlan.Step? = nil) -> Failure {
+    Failure(
+      step: 0, action: "check", name: step?.name ?? "plan", descriptor: step?.descriptor, underlying: error)
   }
 
   /// The journal of this plan on this device: a new one, or the one to go on with. There is none where the device could
@@ -133,20 +139,24 @@ public struct PlanRunner: Sendable {
   private func beginJournal(_ plan: FlashPlan, on target: any FlashTarget) throws -> PlanJournal? {
     guard let place = options.journal, target.capabilities.contains(.writeRanges) else { return nil }
     do {
-      if let known = try PlanJournal.load(plan, at: place) {
+      guard var journal = try PlanJournal.open(plan, at: place) else {
+        observer(.journalUnavailable(path: place.folder, reason: "another run has it"))
+        return nil
+      }
+      if journal.isContinued {
         switch options.unfinished {
         case .refused:
-          throw PlanError.unfinished(
-            journal: place.path(of: plan), finished: known.finished, steps: plan.steps.count)
-        case .resumed: return known
+          throw PlanError.unfinished(journal: journal.path, finished: journal.finished, steps: plan.steps.count)
+        case .resumed: return journal
         case .discarded: break
         }
       }
-      return try PlanJournal.begin(plan, at: place)
+      try journal.begin()
+      return journal
     } catch let error as PlanError {
       throw error
     } catch {
-      observer(.journalUnavailable(path: place.folder, reason: "\(error)"))
+      observer(.journalUnavailable(path: place.folder, reason: PlanJournal.reason(error)))
       return nil
     }
   }

@@ -4,9 +4,14 @@ import FlashImages
 ///
 /// What patches change is not among it: their sectors depend on what the device held before.
 public struct PlanVerifier: Sendable {
+  private let hasCheckedFiles: Bool
   private let observer: @Sendable (FlashEvent) -> Void
 
-  public init(observer: @escaping @Sendable (FlashEvent) -> Void = { _ in }) { self.observer = observer }
+  /// `hasCheckedFiles` says that the plan's files have been checked already, as `PlanRunner.Options` does.
+  public init(hasCheckedFiles: Bool = false, observer: @escaping @Sendable (FlashEvent) -> Void = { _ in }) {
+    self.hasCheckedFiles = hasCheckedFiles
+    self.observer = observer
+  }
 
   /// Compares every write and every zeroed range; what several steps are about counts for the last one.
   ///
@@ -20,13 +25,14 @@ public struct PlanVerifier: Sendable {
     options.allowsProtected = true
     let resolved: ResolvedPlan
     let comparison: StorageComparison?
+    options.hasCheckedFiles = hasCheckedFiles
+    var check = PlanCheck(plan, on: target, options: options)
     do {
       _ = try StorageComparison(of: target)
-      var check = PlanCheck(plan, on: target, options: options)
       resolved = try await check.run()
       comparison = try await resolved.comparison(on: target)
     } catch {
-      throw PlanRunner.Failure(step: 0, action: "check", name: "plan", underlying: error)
+      throw PlanRunner.refusal(error, of: check.stepAtHand)
     }
     observer(.planned(steps: plan.steps.count, bytes: plan.byteCount))
     options.verifies = true

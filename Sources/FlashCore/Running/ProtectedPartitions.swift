@@ -15,12 +15,20 @@ public enum ProtectedPartitions {
     "seccfg_bak", "flashinfo", "nvbak",
   ]
 
+  /// What boot ROMs burn into fuses: writing there has a consent of its own, which includes this one.
+  private static let fusing: Set<String> = ["secdata", "sec"]
+
   /// Whether a partition of that name, in whatever slot, holds such data.
-  public static func contains(_ name: String) -> Bool {
+  public static func contains(_ name: String) -> Bool { Self.forms(of: name).contains(where: names.contains) }
+
+  /// Whether what is in a partition of that name may be burnt into fuses.
+  public static func burnsFuses(_ name: String) -> Bool { Self.forms(of: name).contains(where: fusing.contains) }
+
+  /// The name as it is looked for, with its slot and without.
+  private static func forms(of name: String) -> [String] {
     var name = name.lowercased()
     // NAND and SPI-NOR names begin with the flash's number: `0:EFS2`.
     if name.hasPrefix("0:") { name.removeFirst(2) }
-    let base = name.hasSuffix("_a") || name.hasSuffix("_b") ? String(name.dropLast(2)) : name
-    return names.contains(name) || names.contains(base)
+    return name.hasSuffix("_a") || name.hasSuffix("_b") ? [name, String(name.dropLast(2))] : [name]
   }
 }

@@ -37,6 +37,8 @@ public protocol FlashTarget: Sendable {
   /// The named pieces of the chosen storage, in order. The default reads the GUID partition tables of all sections, each
   /// time anew.
   func partitions() async throws -> [Partition]
+  /// The GUID partition tables that those come from, with what is odd about them; `nil` where they come from elsewhere.
+  func partitionTables() async throws -> PartitionTables?
   /// Checks what only the family can know of a plan, before anything is sent. Extents, files and overlaps are checked
   /// for all families by `PlanRunner`.
   func validate(_ plan: FlashPlan) async throws
@@ -80,8 +82,12 @@ extension FlashTarget {
   }
   public func storage() async throws -> StorageMap { throw unsupported(.storage) }
   public func partitions() async throws -> [Partition] {
-    guard capabilities.isSuperset(of: [.storage, .read, .partitions]) else { throw unsupported(.partitions) }
-    return try await PartitionTables(reading: self).partitions
+    guard let tables = try await partitionTables() else { throw unsupported(.partitions) }
+    return tables.partitions
+  }
+  public func partitionTables() async throws -> PartitionTables? {
+    guard capabilities.isSuperset(of: [.storage, .read, .partitions]) else { return nil }
+    return try await PartitionTables(reading: self)
   }
   public func validate(_ plan: FlashPlan) async throws {}
   public func write(

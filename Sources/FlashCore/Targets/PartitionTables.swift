@@ -10,8 +10,24 @@ public struct PartitionTables: Equatable, Sendable {
     public var disk: GPTDisk
   }
 
-  /// Sections without a table are left out.
+  /// A section that no table could be read from.
+  public struct Gap: Equatable, Sendable {
+    public var section: StorageSection
+    public var reason: Reason
+
+    public enum Reason: Equatable, Sendable {
+      /// There is none: boot areas of an eMMC, a unit that has been provisioned and not flashed.
+      case noTable
+      /// The device does not tell how large the section is, or it is too small for any table.
+      case notLookedAt
+      /// There is one, and neither copy is whole.
+      case damaged(primary: GPTDefect, backup: GPTDefect)
+    }
+  }
+
   public var tables: [Table]
+  /// Sections without a table that can be used.
+  public var gaps: [Gap] = []
 
   /// What nearly every table takes at both ends of a section behind its first two sectors: 128 entries.
   static let usualArrayByteCount: UInt64 = 16 << 10
@@ -25,14 +41,24 @@ public struct PartitionTables: Equatable, Sendable {
     try target.require(.read)
     tables = []
     for section in try await target.storage().sections {
-      guard section.kind == .sectors, let disk = try await Self.disk(section, on: target) else { continue }
-      tables.append(Table(section: section, disk: disk))
+      guard section.kind == .sectors else { continue }
+      switch try await Self.look(at: section, on: target) {
+      case .success(let disk): tables.append(Table(section: section, disk: disk))
+      case .failure(let gap): gaps.append(Gap(section: section, reason: gap.reason))
+      }
     }
   }
 
-  private static func disk(_ section: StorageSection, on target: any FlashTarget) async throws -> GPTDisk? {
+  /// Why a section counts as one without a table.
+  private struct NoTable: Error { var reason: Gap.Reason }
+
+  private static func look(
+    at section: StorageSection, on target: any FlashTarget
+  ) async throws -> Result<GPTDisk, NoTable> {
     let unit = section.sectorByteCount
-    guard let size = section.byteCount, size >= 6 * unit, let sectorSize = Int(exactly: unit) else { return nil }
+    guard let size = section.byteCount, size >= 6 * unit, let sectorSize = Int(exactly: unit) else {
+      return .failure(NoTable(reason: .notLookedAt))
+    }
     let whole = size - size % unit
     var end = endByteCount(usualArrayByteCount, of: whole, unit)
     var head = try await target.bytes(of: StorageRange(section: section.name, bytes: 0..<end))
@@ -44,13 +70,14 @@ public struct PartitionTables: Equatable, Sendable {
     }
     let tail = try await target.bytes(of: StorageRange(section: section.name, bytes: (whole - end)..<whole))
     let hasBackup = tail.suffix(sectorSize).starts(with: "EFI PART".utf8)
-    guard hasPrimary || hasBackup else { return nil }
+    guard hasPrimary || hasBackup else { return .failure(NoTable(reason: .noTable)) }
     do {
-      return try GPTDisk(
-        reading: StorageEnds(head: head, tail: tail, byteCount: whole, path: section.name),
-        sectorByteCount: sectorSize)
-    } catch GPTEditError.noTable {
-      return nil
+      return .success(
+        try GPTDisk(
+          reading: StorageEnds(head: head, tail: tail, byteCount: whole, path: section.name),
+          sectorByteCount: sectorSize))
+    } catch GPTEditError.noTable(let primary, let backup) {
+      return .failure(NoTable(reason: .damaged(primary: primary, backup: backup)))
     }
   }
 

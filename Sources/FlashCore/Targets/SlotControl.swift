@@ -24,28 +24,51 @@ public struct SlotControl: Sendable {
     return tables.tables[(slot == .a ? pair.a : pair.b).table].section.name
   }
 
+  /// What is written to one section when the slot changes, in order.
+  public struct Change: Equatable, Sendable {
+    public var section: StorageSection
+    public var writes: [GPTWrite]
+  }
+
+  /// What has to be written so that a slot is the one that boots; nothing is. Throws `GPTEditError`.
+  public func changes(
+    to slot: GPTSlots.Slot, style: GPTSlots.Style = .system, assumingA: Bool = false
+  ) throws -> [Change] {
+    var slots = slots
+    let changed = try slots.activate(slot, style: style, assumingA: assumingA)
+    return try slots.writingOrder(changed, to: slot).map { number in
+      let table = tables.tables[number]
+      return Change(
+        section: table.section, writes: try slots.tables[number].layout(sectorCount: table.disk.sectorCount))
+    }
+  }
+
+  /// The section that the device is told to boot from along with the slot; `nil` where it need not be told.
+  ///
+  /// Throws `UnsupportedOperation` where it would have to be told and cannot.
+  public func bootSection(of slot: GPTSlots.Slot) throws(UnsupportedOperation) -> String? {
+    guard let section = bootSection(slot) else { return nil }
+    try target.require(.makeBootable)
+    return section
+  }
+
   /// Makes a slot the one that boots, and reads back what was written.
   ///
-  /// Each table is written copy by copy, the backup first, so that one copy is whole at any time. Returns the sections
+  /// Each table is written copy by copy, the backup first, so that one copy is whole at any time; where it is cut off,
+  /// doing it again finishes it. Returns the sections
   /// whose tables changed. Throws `GPTEditError` before anything is written, `ContentDiffers` after.
   public mutating func activate(
     _ slot: GPTSlots.Slot, style: GPTSlots.Style = .system, assumingA: Bool = false
   ) async throws -> [String] {
     try target.require(.write)
-    let changed = try slots.activate(slot, style: style, assumingA: assumingA)
-    var writes: [(section: StorageSection, writes: [GPTWrite])] = []
-    for number in changed {
-      let section = tables.tables[number].section
-      let count = tables.tables[number].disk.sectorCount
-      writes.append((section: section, writes: try slots.tables[number].layout(sectorCount: count)))
+    let section = try bootSection(of: slot)
+    let changes = try changes(to: slot, style: style, assumingA: assumingA)
+    _ = try slots.activate(slot, style: style, assumingA: assumingA)
+    for change in changes {
+      for write in change.writes { try await store(write, in: change.section) }
     }
-    for table in writes {
-      for write in table.writes { try await store(write, in: table.section) }
-    }
-    if let section = bootSection(slot), target.capabilities.contains(.makeBootable) {
-      try await target.makeBootable(section: section)
-    }
-    return changed.map { tables.tables[$0].section.name }
+    if let section { try await target.makeBootable(section: section) }
+    return changes.map(\.section.name)
   }
 
   private func store(_ write: GPTWrite, in section: StorageSection) async throws {

@@ -29,6 +29,8 @@ public struct StorageSection: Equatable, Sendable {
   public var byteCount: UInt64?
   /// The unit of writing, in bytes: a sector or a page.
   public var sectorByteCount: UInt64
+  /// Raw flash: bytes of an erase block. `nil` for everything else.
+  public var blockByteCount: UInt64?
 
   public init(
     name: String, aliases: [String] = [], kind: Kind = .sectors, byteCount: UInt64?, sectorByteCount: UInt64

@@ -6,21 +6,28 @@ import WireFormat
 public struct CompressedBytes: ByteSource {
   public let format: CompressionFormat
   public let limits: DecompressionLimits
-  private let file: any RandomAccessBytes
+  private let compressed: any ByteSource
 
   /// `file` is compressed in this `format` (`CompressionFormat.detect`); throws when flashctl does not unpack it.
   public init(
     _ file: any RandomAccessBytes, format: CompressionFormat, limits: DecompressionLimits = .standard
   ) throws(ImageError) {
+    try self.init(PlainBytes(file), format: format, limits: limits)
+  }
+
+  /// The same for bytes that come in order, such as a member of an archive.
+  public init(
+    _ compressed: any ByteSource, format: CompressionFormat, limits: DecompressionLimits = .standard
+  ) throws(ImageError) {
     guard format.isUnpacked else {
-      throw .compression(path: file.path, offset: 0, format: format, .unsupported)
+      throw .compression(path: compressed.path, offset: 0, format: format, .unsupported)
     }
-    self.file = file
+    self.compressed = compressed
     self.format = format
     self.limits = limits
   }
 
-  public var path: String { file.path }
+  public var path: String { compressed.path }
 
   /// Sizes that a file states of itself are no facts; a first pass learns the real one.
   public var byteCount: UInt64? { nil }
@@ -30,14 +37,18 @@ public struct CompressedBytes: ByteSource {
     do throws(CompressionDefect) { decoder = try format.decoder(limits) } catch {
       throw .compression(path: path, offset: 0, format: format, error)
     }
-    return CompressedReader(file, length: try file.length(), format: format, decoder: decoder, limits: limits)
+    return CompressedReader(
+      try compressed.openBytes(), path: path, length: compressed.byteCount, format: format, decoder: decoder,
+      limits: limits)
   }
 }
 
-/// One pass through a compressed file. Used by one task at a time.
+/// One pass through compressed bytes. Used by one task at a time.
 @safe private final class CompressedReader: ByteReader {
-  private let file: any RandomAccessBytes
-  private let length: UInt64
+  private let compressed: any ByteReader
+  private let path: String
+  /// Compressed bytes in all; known at the end at the latest.
+  private nonisolated(unsafe) var length: UInt64
   private let format: CompressionFormat
   private let decoder: any Decoder
   private let limits: DecompressionLimits
@@ -52,11 +63,12 @@ public struct CompressedBytes: ByteSource {
   private nonisolated(unsafe) var isAtEnd = false
 
   init(
-    _ file: any RandomAccessBytes, length: UInt64, format: CompressionFormat, decoder: any Decoder,
+    _ compressed: any ByteReader, path: String, length: UInt64?, format: CompressionFormat, decoder: any Decoder,
     limits: DecompressionLimits
   ) {
-    self.file = file
-    self.length = length
+    self.compressed = compressed
+    self.path = path
+    unsafe self.length = length ?? .max
     self.format = format
     self.decoder = decoder
     self.limits = limits
@@ -91,10 +103,11 @@ public struct CompressedBytes: ByteSource {
   private func refill() throws(ImageError) {
     guard unsafe inputDone == inputCount, unsafe offset < length else { return }
     let piece = unsafe input.prefix(length - offset)
-    unsafe try file.read(at: offset, into: piece)
+    let count = unsafe try compressed.read(into: piece)
     unsafe inputDone = 0
-    unsafe inputCount = piece.count
-    unsafe offset += UInt64(piece.count)
+    unsafe inputCount = count
+    unsafe offset += UInt64(count)
+    if count < piece.count { unsafe length = offset }
   }
 
   private var pending: UnsafeRawBufferPointer {
@@ -176,6 +189,6 @@ public struct CompressedBytes: ByteSource {
   /// An error at the compressed byte that the decoder has reached.
   private func failure(_ defect: CompressionDefect) -> ImageError {
     let reached = unsafe offset - UInt64(inputCount - inputDone)
-    return .compression(path: file.path, offset: reached, format: format, defect)
+    return .compression(path: path, offset: reached, format: format, defect)
   }
 }

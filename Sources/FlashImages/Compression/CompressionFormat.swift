@@ -25,21 +25,35 @@ public enum CompressionFormat: String, CaseIterable, Equatable, Sendable {
 
   /// The format of a file, or `nil` for one that is not compressed.
   public static func detect(_ bytes: any RandomAccessBytes) throws(ImageError) -> CompressionFormat? {
-    let length = try bytes.length()
-    var offset: UInt64 = 0
-    for _ in 0..<maximumSkippableCount {
-      let start = try bytes.bytes(at: offset, atMost: 8, length: length)
+    try detect(PlainBytes(bytes))
+  }
+
+  /// The same for bytes that come in order.
+  public static func detect(_ bytes: any ByteSource) throws(ImageError) -> CompressionFormat? {
+    let reader = try bytes.openBytes()
+    for index in 0..<maximumSkippableCount {
+      let start = try reader.bytes(8)
+      // Nothing but skippable frames: either of the two formats that have them reads them as nothing.
+      if start.isEmpty, index > 0 { return .zstd }
       guard let size = skippableSize(start.rawSpan) else {
         let format = detect(start.rawSpan)
-        // Behind a skippable frame only the two formats that have such frames count.
-        return offset == 0 || format == .zstd || format == .lz4 ? format : nil
+        // Behind a skippable frame only those two count.
+        return index == 0 || format == .zstd || format == .lz4 ? format : nil
       }
-      offset += 8 + size
-      // Nothing but skippable frames: either of the two formats reads them as nothing.
-      if offset >= length { return .zstd }
+      _ = try reader.skip(size)
     }
     return nil
   }
+
+  /// The format that a file's name promises: `.gz`, `.xz`, `.zst`, `.lz4` or `.bz2` at its end, in either case.
+  public static func named(by name: String) -> CompressionFormat? {
+    let name = name.lowercased()
+    return suffixes.first { name.hasSuffix($0.suffix) }?.format
+  }
+
+  private static let suffixes: [(suffix: String, format: CompressionFormat)] = [
+    (".gz", .gzip), (".xz", .xz), (".zst", .zstd), (".lz4", .lz4), (".bz2", .bzip2),
+  ]
 
   /// The format of bytes that begin like this; 6 bytes are enough.
   public static func detect(_ start: RawSpan) -> CompressionFormat? {

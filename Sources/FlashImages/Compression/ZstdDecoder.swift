@@ -5,8 +5,10 @@ import WireFormat
 @safe final class ZstdDecoder: Decoder {
   private nonisolated(unsafe) let stream: OpaquePointer
   private let memoryLimit: UInt64
-  /// The first bytes of the frame at hand, to say how large a window it wants.
+  /// The first bytes of the frame at hand: how large a window it wants, and how large its content is to be.
   private nonisolated(unsafe) var frameStart: [UInt8] = []
+  /// What has come out of the frame at hand.
+  private nonisolated(unsafe) var frameByteCount: UInt64 = 0
 
   /// The longest frame header.
   private static let headerByteCount = 18
@@ -25,19 +27,31 @@ import WireFormat
 
   func reset() throws(CompressionDefect) {
     unsafe frameStart = []
+    unsafe frameByteCount = 0
     _ = unsafe ZSTD_DCtx_reset(stream, ZSTD_reset_session_only)
   }
 
   func decode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, inputEnds: Bool
   ) throws(CompressionDefect) -> DecoderStep {
-    let missing = unsafe Self.headerByteCount - frameStart.count
-    if missing > 0 { unsafe frameStart += input.prefix(missing) }
+    let known = unsafe frameStart.count
+    unsafe frameStart += input.prefix(Self.headerByteCount - known)
     var source = unsafe ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
     var target = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
     let result = unsafe ZSTD_decompressStream(stream, &target, &source)
     guard ZSTD_isError(result) == 0 else { throw defect(result) }
+    unsafe frameStart.removeLast(max(0, frameStart.count - known - source.pos))
+    unsafe frameByteCount += UInt64(target.pos)
+    if result == 0 { try requireContentByteCount() }
     return unsafe DecoderStep(consumed: source.pos, produced: target.pos, endsMember: result == 0)
+  }
+
+  /// libzstd 1.5 lets a frame end too early when its last block is an empty raw one and the output came in pieces.
+  private func requireContentByteCount() throws(CompressionDefect) {
+    // UInt64.max when the header does not say, UInt64.max - 1 when it is none; a skippable frame has 0.
+    let stated = unsafe frameStart.withUnsafeBytes { unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+    guard stated < UInt64.max - 1, unsafe stated != frameByteCount else { return }
+    throw .corrupt(reason: "frame of \(unsafe frameByteCount) bytes where its header says \(stated)")
   }
 
   private func defect(_ result: Int) -> CompressionDefect {

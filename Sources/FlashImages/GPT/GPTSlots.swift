@@ -63,6 +63,34 @@ public struct GPTSlots: Equatable, Sendable {
     }
   }
 
+  /// Pairs that do not say what `current` says: a change of slots was cut off, or somebody else made the table.
+  public var dissenting: [Pair] { pairs.filter { activeSlot(of: $0) != current } }
+
+  /// Whether a change of slots was cut off between the tables that a pair's entries are in: both are active, and have the
+  /// same type by then, because the table of the chosen one is written first.
+  private func isHalfChanged(_ pair: Pair) -> Bool {
+    pair.a.table != pair.b.table && entry(pair.a).attributes.isActiveSlot && entry(pair.b).attributes.isActiveSlot
+      && entry(pair.a).type == entry(pair.b).type
+  }
+
+  /// The type that entries have which are not active, where all agree: what a half-changed pair has lost.
+  private var idleType: GUID? {
+    let types = Set(
+      pairs.compactMap { pair in activeSlot(of: pair).map { entry($0 == .a ? pair.b : pair.a).type } })
+    return types.count == 1 ? types.first : nil
+  }
+
+  /// Tables in the order in which they are best written: those that hold the chosen one of a pair whose other one lies in
+  /// another table, then the rest, then those that hold the other one. Cut off in between, there are two that boot, and
+  /// never none.
+  public func writingOrder(_ numbers: [Int], to slot: Slot) -> [Int] {
+    let divided = pairs.filter { $0.a.table != $0.b.table }
+    let first = Set(divided.map { slot == .a ? $0.a.table : $0.b.table })
+    let last = Set(divided.map { slot == .a ? $0.b.table : $0.a.table }).subtracting(first)
+    func rank(_ number: Int) -> Int { first.contains(number) ? 0 : last.contains(number) ? 2 : 1 }
+    return numbers.sorted { (rank($0), $0) < (rank($1), $1) }
+  }
+
   /// The slot that boots: by `boot`, else by the first pair; `nil` when that is unknown, or nothing is slotted.
   public var current: Slot? { (pairs.first { $0.name == "boot" } ?? pairs.first).flatMap(activeSlot) }
 
@@ -74,14 +102,18 @@ public struct GPTSlots: Equatable, Sendable {
     _ slot: Slot, style: Style = .system, assumingA: Bool = false
   ) throws(GPTEditError) -> [Int] {
     guard !pairs.isEmpty else { throw .noSlots }
-    for pair in pairs where activeSlot(of: pair) == nil && !assumingA {
+    for pair in pairs where activeSlot(of: pair) == nil && !isHalfChanged(pair) && !assumingA {
       throw .activeSlotUnknown(pair: pair.name)
     }
     let before = tables
+    let idleType = idleType
     for pair in pairs {
-      let active = activeSlot(of: pair) ?? .a
-      if active != slot { exchangeTypes(pair) }
       let (chosen, left) = slot == .a ? (pair.a, pair.b) : (pair.b, pair.a)
+      if isHalfChanged(pair) {
+        if let idleType { tables[left.table].entries[left.index].type = idleType }
+      } else if (activeSlot(of: pair) ?? .a) != slot {
+        exchangeTypes(pair)
+      }
       mark(chosen, left, style: style, isBoot: pair.name == "boot")
     }
     return tables.indices.filter { tables[$0] != before[$0] }

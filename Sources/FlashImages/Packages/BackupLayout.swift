@@ -21,6 +21,7 @@ struct BackupLayout {
   }
 
   func pieces(skipping skipped: Set<String>, names: inout BackupNames) -> [BackupPackage.Piece] {
+    if let flash = section.flash, !flash.partitions.isEmpty { return pieces(of: flash, skipping: skipped, &names) }
     guard let table = section.table else {
       return [
         piece(.section, label: "section\(section.number)", "lun\(section.number).bin", 0, section.sectorCount)
@@ -45,12 +46,33 @@ struct BackupLayout {
     return pieces
   }
 
+  /// Partitions of raw flash; what a boot ROM starts goes last, so that an interrupted run ends where it began: in
+  /// emergency download mode.
+  private func pieces(
+    of flash: BackupPackage.RawFlash, skipping skipped: Set<String>, _ names: inout BackupNames
+  ) -> [BackupPackage.Piece] {
+    var pieces: [BackupPackage.Piece] = []
+    var bootPieces: [BackupPackage.Piece] = []
+    for (index, partition) in flash.partitions.enumerated() {
+      let (end, overflows) = partition.firstSector.addingReportingOverflow(partition.sectorCount)
+      let isInside = partition.sectorCount > 0 && !overflows && end <= section.sectorCount
+      let isLeftOut = !isInside || skipped.contains(partition.label)
+      let name =
+        isLeftOut ? "" : names.take(label: partition.label, index: index, section: section.number)
+      let piece = piece(
+        .partition, label: partition.label, name, partition.firstSector, isInside ? partition.sectorCount : 0)
+      let label = partition.label.lowercased()
+      if label.hasPrefix("sbl") || label == "mibib" { bootPieces.append(piece) } else { pieces.append(piece) }
+    }
+    return pieces + bootPieces.reversed()
+  }
+
   private func piece(
     _ kind: BackupPackage.Piece.Kind, label: String, _ fileName: String, _ start: UInt64, _ count: UInt64
   ) -> BackupPackage.Piece {
     BackupPackage.Piece(
       kind: kind, section: section.number, label: label, fileName: fileName, startSector: start, sectorCount: count,
-      sectorByteCount: section.sectorByteCount)
+      sectorByteCount: section.sectorByteCount, pagesPerBlock: section.flash?.pagesPerBlock)
   }
 
   /// The partition that ends where the table lets partitions end, and has its entry at that index.

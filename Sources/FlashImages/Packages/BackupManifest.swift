@@ -6,8 +6,11 @@ public struct BackupManifest: Codable, Equatable, Sendable {
     public var name: String
     public var sectorByteCount: UInt64
     public var sectorCount: UInt64
+    /// Raw flash: pages of an erase block.
+    public var pagesPerBlock: UInt64?
 
-    public init(name: String, sectorByteCount: UInt64, sectorCount: UInt64) {
+    public init(name: String, sectorByteCount: UInt64, sectorCount: UInt64, pagesPerBlock: UInt64? = nil) {
+      self.pagesPerBlock = pagesPerBlock
       self.name = name
       self.sectorByteCount = sectorByteCount
       self.sectorCount = sectorCount
@@ -65,6 +68,7 @@ public struct BackupManifest: Codable, Equatable, Sendable {
   /// Reads the text; `path` is for errors.
   public init(json: [UInt8], path: String) throws(PackageError) {
     let place = PackagePlace(path: path)
+    guard !JSONNesting.isExceeded(by: json) else { throw PackageError(.json(reason: JSONNesting.term), at: place) }
     do { self = try JSONDecoder().decode(Self.self, from: Data(json)) } catch {
       throw PackageError(.json(reason: JSONTerm.term(for: error)), at: place)
     }

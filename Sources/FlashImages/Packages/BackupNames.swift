@@ -7,7 +7,7 @@ struct BackupNames {
   init(_ sections: [BackupPackage.Section]) {
     var seen: [String: Int] = [:]
     for section in sections {
-      for partition in section.table?.partitions ?? [] { seen[Self.key(partition.entry.name), default: 0] += 1 }
+      for label in section.labels { seen[Self.key(label), default: 0] += 1 }
     }
     repeated = Set(seen.filter { $0.value > 1 }.keys)
     taken = Set(
@@ -38,5 +38,12 @@ struct BackupNames {
         character.isASCII && (character.isLetter || character.isNumber || "-_.+".contains(character)) ? character : "_"
       })
     return text.hasPrefix(".") ? "_" + text.dropFirst() : text
+  }
+}
+
+extension BackupPackage.Section {
+  /// Labels of its partitions, in the order of its table.
+  public var labels: [String] {
+    table?.partitions.map(\.entry.name) ?? flash?.partitions.map(\.label) ?? []
   }
 }

@@ -3,8 +3,22 @@ import WireFormat
 /// The descriptors of a backup, in the attribute order of the common generator.
 extension BackupPackage {
   func rawprogram(_ section: Section) -> [UInt8] {
-    let elements = pieces.filter { $0.section == section.number }.map(Self.program)
-    return text("data", elements)
+    let pieces = pieces.filter { $0.section == section.number }
+    return text("data", pieces.flatMap { [Self.erase($0), Self.program($0)].compactMap(\.self) })
+  }
+
+  /// Raw flash is erased before it is written.
+  private static func erase(_ piece: Piece) -> XMLElement? {
+    guard let pages = piece.pagesPerBlock, !piece.fileName.isEmpty else { return nil }
+    return XMLElement(
+      "erase",
+      attributes: [
+        XMLAttribute("PAGES_PER_BLOCK", String(pages)),
+        XMLAttribute("SECTOR_SIZE_IN_BYTES", String(piece.sectorByteCount)), XMLAttribute("label", piece.label),
+        XMLAttribute("num_partition_sectors", String(piece.sectorCount)),
+        XMLAttribute("physical_partition_number", String(piece.section)),
+        XMLAttribute("start_sector", String(piece.startSector)),
+      ])
   }
 
   private static func program(_ piece: Piece) -> XMLElement {
@@ -17,9 +31,16 @@ extension BackupPackage {
       start = DiskExpression.fromEnd(piece.sectorCount).text
       startByte = "(\(piece.sectorByteCount)*NUM_DISK_SECTORS)-\(bytes)."
     }
+    var flash: [XMLAttribute] = []
+    if let pages = piece.pagesPerBlock, piece.sectorCount > 0 {
+      flash = [
+        XMLAttribute("PAGES_PER_BLOCK", String(pages)),
+        XMLAttribute("last_sector", String(piece.startSector + piece.sectorCount - 1)),
+      ]
+    }
     return XMLElement(
       "program",
-      attributes: [
+      attributes: flash + [
         XMLAttribute("SECTOR_SIZE_IN_BYTES", String(piece.sectorByteCount)), XMLAttribute("file_sector_offset", "0"),
         XMLAttribute("filename", piece.fileName), XMLAttribute("label", piece.label),
         XMLAttribute("num_partition_sectors", String(piece.sectorCount)),

@@ -15,15 +15,45 @@ public struct BackupPackage: Equatable, Sendable {
     /// In bytes.
     public var sectorByteCount: UInt64
     public var sectorCount: UInt64
-    /// `nil` where there is none: the section is one piece then.
+    /// `nil` where there is none: the section is one piece then, unless it is raw flash with partitions.
     public var table: GPTTable?
+    /// Raw flash: how it is divided; `nil` for everything else.
+    public var flash: RawFlash?
 
-    public init(number: UInt32, sectorByteCount: UInt64, sectorCount: UInt64, table: GPTTable?) {
+    public init(
+      number: UInt32, sectorByteCount: UInt64, sectorCount: UInt64, table: GPTTable?, flash: RawFlash? = nil
+    ) {
+      self.flash = flash
       self.number = number
       self.sectorByteCount = sectorByteCount
       // No device has more bytes than a file offset counts; sums of sectors stay in range.
       self.sectorCount = min(sectorCount, UInt64(Int64.max) / max(1, sectorByteCount))
       self.table = table
+    }
+  }
+
+  /// Raw NAND: erase blocks, and the partitions of its system table (`docs/protocols/qualcomm-packages.md` 7.2).
+  public struct RawFlash: Equatable, Sendable {
+    public struct Partition: Equatable, Sendable {
+      public var label: String
+      /// In pages.
+      public var firstSector: UInt64
+      public var sectorCount: UInt64
+
+      public init(label: String, firstSector: UInt64, sectorCount: UInt64) {
+        self.label = label
+        self.firstSector = firstSector
+        self.sectorCount = sectorCount
+      }
+    }
+
+    public var pagesPerBlock: UInt64
+    /// Empty where no table was found: the section is one piece then.
+    public var partitions: [Partition]
+
+    public init(pagesPerBlock: UInt64, partitions: [Partition]) {
+      self.pagesPerBlock = pagesPerBlock
+      self.partitions = partitions
     }
   }
 
@@ -45,6 +75,8 @@ public struct BackupPackage: Equatable, Sendable {
     public var startSector: UInt64
     public var sectorCount: UInt64
     public var sectorByteCount: UInt64
+    /// Raw flash: pages of an erase block.
+    public var pagesPerBlock: UInt64?
 
     /// Bytes from the section's start; none for what is left out.
     public var byteRange: Range<UInt64> {

@@ -24,6 +24,19 @@ struct DescriptorReader {
     return nil
   }
 
+  /// A number of sectors: an expression that is no distance from the disk's end, as a negative address alone is one.
+  func count(_ names: String...) throws(PackageError) -> DiskExpression? {
+    for name in names {
+      guard let value = element[name] else { continue }
+      let count = try parse(value, name)
+      guard !count.text.hasPrefix("-") else {
+        throw error(.badExpression(attribute: name, value: value, .negative))
+      }
+      return count
+    }
+    return nil
+  }
+
   func requiredExpression(_ name: String) throws(PackageError) -> DiskExpression {
     guard let expression = try expression(name) else { throw error(.missingAttribute(name)) }
     return expression

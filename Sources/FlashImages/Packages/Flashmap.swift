@@ -49,6 +49,7 @@ public struct Flashmap: Equatable, Sendable {
   public init(json text: [UInt8], path: String) throws(PackageError) {
     let place = PackagePlace(path: path)
     let bytes = text.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(text.dropFirst(3)) : text
+    guard !JSONNesting.isExceeded(by: bytes) else { throw PackageError(.json(reason: JSONNesting.term), at: place) }
     let content: FlashmapContent
     do { content = try JSONDecoder().decode(FlashmapContent.self, from: Data(bytes)) } catch {
       throw PackageError(.json(reason: JSONTerm.term(for: error)), at: place)

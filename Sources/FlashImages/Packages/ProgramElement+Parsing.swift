@@ -38,7 +38,7 @@ extension ProgramElement.Program {
     fileName = PackagePath.slashed(reader.text("filename") ?? "")
     let label = reader.text("label") ?? ""
     self.label = label.isEmpty ? fileName : label
-    fileOffset = try reader.expression("file_sector_offset", "offset") ?? DiskExpression(0)
+    fileOffset = try reader.count("file_sector_offset", "offset") ?? DiskExpression(0)
     isSparse = try reader.flag("sparse")
     readsBack = try reader.flag("readbackverify")
     forcesErase = try reader.flag("force_erase")

@@ -40,7 +40,7 @@ extension StorageArea {
     slot = try reader.number("slot", in: Self.partitions).map { UInt32($0) }
     sectorByteCount = try Self.sectorSize(reader)
     start = hasStart ? try reader.requiredExpression("start_sector") : DiskExpression(0)
-    sectorCount = try reader.expression("num_partition_sectors", "num_sectors") ?? DiskExpression(0)
+    sectorCount = try reader.count("num_partition_sectors", "num_sectors") ?? DiskExpression(0)
     pagesPerBlock = try reader.number("PAGES_PER_BLOCK", in: 1...65536).map { UInt32($0) }
     lastSector = try reader.expression("last_sector")
   }

@@ -61,7 +61,7 @@ public struct SparseEncoder: Equatable, Sendable {
   }
 
   /// Writes blocks, constant ones as fills; a last block that was filled up stays data.
-  private func append(
+  func append(
     _ bytes: UnsafeRawBufferPointer, isPadded: Bool, to writer: inout SparseWriter
   ) throws(ImageError) {
     let size = Int(blockByteCount)

@@ -1,17 +1,19 @@
 import CZlib
 
-/// Deflates data for members of ZIP archives, through zlib. Used by one task.
-@safe final class DeflateEncoder {
+/// Deflates data, for members of ZIP archives or as a gzip file, through zlib. Used by one task.
+@safe final class DeflateEncoder: StreamEncoder {
   /// zlib keeps the address of its stream, so it lies in memory of its own.
   private let stream: UnsafeMutablePointer<z_stream>
   private let output = CopyBuffer()
 
-  init() throws(ImageError) {
+  /// `isGzip` adds the header and trailer of a gzip file.
+  init(isGzip: Bool = false) throws(ImageError) {
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
-    // Window bits are negative for data without a header; 8 is zlib's usual memory.
+    // Window bits are negative for data without a header, and 16 more for gzip; 8 is zlib's usual memory.
     let status = unsafe deflateInit2_(
-      stream, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
+      stream, 6, Z_DEFLATED, isGzip ? 31 : -15, 8, Z_DEFAULT_STRATEGY, zlibVersion(), Int32(MemoryLayout<z_stream>.size)
+    )
     guard status == Z_OK else { throw .system(operation: "deflate", path: "zlib", errno: status) }
   }
 

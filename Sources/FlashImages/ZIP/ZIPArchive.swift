@@ -14,6 +14,8 @@ public struct ZIPArchive: Sendable {
     /// 0 stored, 8 deflated.
     public let method: UInt16
     public let isEncrypted: Bool
+    /// Whether the archive's maker says that it is a symbolic link.
+    public let isLink: Bool
     let headerOffset: UInt64
 
     public var isFolder: Bool { name.hasSuffix("/") }
@@ -51,6 +53,7 @@ public struct ZIPArchive: Sendable {
       .zip(path: file.path, offset: member.headerOffset, defect)
     }
     guard !member.isEncrypted else { throw failure(.encrypted(member: member.name)) }
+    guard !member.isLink else { throw failure(.symbolicLink(member: member.name)) }
     guard member.method == 0 || member.method == 8 else {
       throw failure(.unsupportedMethod(member: member.name, method: member.method))
     }

@@ -12,6 +12,8 @@ public enum ZIPDefect: Error, Equatable, Sendable {
   case overlappingMembers(String, String)
   case duplicateMember(String)
   case encrypted(member: String)
+  /// The member is a symbolic link, whose content is the name of another file.
+  case symbolicLink(member: String)
   case unsupportedMethod(member: String, method: UInt16)
   /// The data are damaged; `reason` is the library's own term.
   case corrupt(member: String, reason: String)

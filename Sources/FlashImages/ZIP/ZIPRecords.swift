@@ -76,6 +76,7 @@ struct ZIPDirectoryEntry: Equatable {
   private let compressed: UInt64
   private let size: UInt64
   private let headerOffset: UInt64
+  private let isLink: Bool
   let nameLength: Int
   let extraLength: Int
   let commentLength: Int
@@ -92,6 +93,8 @@ struct ZIPDirectoryEntry: Equatable {
     extraLength = Int(number(30, 2))
     commentLength = Int(number(32, 2))
     headerOffset = number(42, 4)
+    // The mode of a Unix file in the upper half of the external attributes (APPNOTE.TXT 4.4.15), whoever made the archive.
+    isLink = number(38, 4) >> 28 == 0xA
   }
 
   /// The member, with the name and extra fields that follow; `nil` when a size that ZIP64 should hold is not there.
@@ -106,7 +109,7 @@ struct ZIPDirectoryEntry: Equatable {
     return ZIPArchive.Member(
       name: String(decoding: variable[..<nameLength], as: UTF8.self), byteCount: wide[0],
       compressedByteCount: wide[1], checksum: checksum, method: method, isEncrypted: flags & 1 != 0,
-      headerOffset: wide[2])
+      isLink: isLink, headerOffset: wide[2])
   }
 
   /// The 64-bit numbers of extra field 1.

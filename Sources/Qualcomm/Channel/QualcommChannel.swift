@@ -82,6 +82,28 @@ actor QualcommChannel {
     return take(isRefusal && byteCount != SaharaEndOfImage.byteCount ? SaharaEndOfImage.byteCount : byteCount)
   }
 
+  /// Receives raw data, several transfers in flight: `byteCount` bytes, rounded up to whole packets where there are any.
+  func receive(
+    _ byteCount: UInt64, transferByteCount: Int, idleLimit: Duration, into consumer: any StreamConsumer
+  ) async throws(StreamError) {
+    let known = take(Int(min(UInt64(kept.count), byteCount)))
+    if !known.isEmpty {
+      do throws(ImageError) { try consumer.consume(known.rawSpan) } catch { throw .image(error) }
+    }
+    let missing = byteCount - UInt64(known.count)
+    guard missing > 0 else { return }
+    let packet = UInt64(endpoints.packetByteCount)
+    let (sum, overflows) = missing.addingReportingOverflow(packet - 1)
+    do throws(StreamError) {
+      _ = try await link.receiveStream(
+        byteCount: endpoints.isStream || overflows ? missing : sum / packet * packet, from: endpoints.input,
+        transferSize: transferByteCount, idleLimit: idleLimit, into: consumer)
+    } catch {
+      if case .link(let failure, _) = error { await recover(from: failure, of: endpoints.input) }
+      throw error
+    }
+  }
+
   /// Whatever comes next, at most `byteCount` bytes, rounded up to whole packets: one transfer, or what a stream has.
   /// `nil` when nothing came.
   func receiveAnything(atMost byteCount: Int, limit: Duration) async throws(LinkError) -> [UInt8]? {
@@ -95,11 +117,9 @@ actor QualcommChannel {
     if !endpoints.isStream { try await send([], limit: limit) }
   }
 
-  private static let emptyTransferLimit = 64
-
   private func receive(atMost count: Int, limit: Duration) async throws(LinkError) -> [UInt8]? {
     let deadline = clock.now + limit
-    for _ in 0..<Self.emptyTransferLimit {
+    for _ in 0..<EmptyTransfers.limit {
       let left = deadline - clock.now
       guard left > .zero else { return nil }
       do throws(LinkError) {

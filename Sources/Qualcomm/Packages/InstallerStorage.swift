@@ -45,7 +45,7 @@ struct InstallerStorage {
 
   private mutating func add(_ write: FlashPlan.Write) throws {
     let sectors = try Sectors(write.extent, write.attributes, name: write.name)
-    guard write.image.layers == .expanded else { return try addWhole(write, sectors) }
+    guard write.image.layers != .asIs else { return try addWhole(write, sectors) }
     let reader = try write.image.source().open()
     var offset: UInt64 = 0
     while let extent = try reader.next() {

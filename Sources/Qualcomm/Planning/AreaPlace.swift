@@ -53,7 +53,9 @@ struct AreaPlace {
 
   /// What only the family understands of the area: the original text wherever it is more than a number.
   var attributes: [String: String] {
-    var attributes: [String: String] = ["descriptor": place.path + (place.line.map { ":\($0)" } ?? "")]
+    var attributes: [String: String] = [
+      FlashPlan.descriptorAttribute: place.path + (place.line.map { ":\($0)" } ?? "")
+    ]
     if area.start.usesDiskSize { attributes["start_sector"] = area.start.text }
     if let size = area.sectorByteCount { attributes["SECTOR_SIZE_IN_BYTES"] = String(size) }
     if let slot = area.slot { attributes["slot"] = String(slot) }

@@ -1,12 +1,7 @@
-import FlashCore
-
-/// Partitions whose content no package can restore, and those that cannot be undone, by their labels.
+/// Partitions that a package cannot undo, and those that the device starts from, by their labels.
 ///
 /// Source: `docs/protocols/qualcomm-packages.md` 15.
 enum DevicePartitions {
-  /// Calibration, radio identity, keys of the one device.
-  static func isProtected(_ label: String) -> Bool { ProtectedPartitions.contains(label) }
-
   /// What a boot ROM burns into fuses when it finds it.
   static func fuses(label: String, fileName: String) -> Bool {
     label.lowercased() == "secdata" || fileName.lowercased().split(separator: "/").last == "sec.dat"

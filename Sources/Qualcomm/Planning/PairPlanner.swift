@@ -6,23 +6,46 @@ import FlashImages
 struct PairPlanner {
   let options: PackageOptions
 
-  func write(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> FlashPlan.Write {
+  /// The writes of all pairs, once the user has agreed to all that needs it, with the erasing that the user wants before
+  /// each.
+  func steps(_ pairs: [PlanRequest.Pair]) throws(QualcommPlanError) -> [FlashPlan.Step] {
+    var protected: [String] = []
+    var fusing: [String] = []
+    for pair in pairs {
+      guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
+      let name = name(of: region)
+      // What burns fuses has a word of its own, which says enough.
+      if DevicePartitions.fuses(label: name, fileName: pair.path) {
+        fusing.append(name)
+      } else if ProtectedPartitions.contains(name) {
+        protected.append(name)
+      }
+    }
+    guard fusing.isEmpty || options.allowsFusing else { throw .fusingRegions(fusing) }
+    guard protected.isEmpty || options.allowsProtected else { throw .protectedRegions(protected) }
+    var steps: [FlashPlan.Step] = []
+    for pair in pairs {
+      let write = try write(pair)
+      if options.erasesFirst {
+        steps.append(
+          .erase(FlashPlan.Erase(name: write.name, extent: write.extent, attributes: write.attributes)))
+      }
+      steps.append(.write(write))
+    }
+    return steps
+  }
+
+  private func write(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> FlashPlan.Write {
     guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
-    if DevicePartitions.isProtected(name(of: region)), !options.allowsProtected {
-      throw .protected([name(of: region)])
-    }
-    if DevicePartitions.fuses(label: name(of: region), fileName: pair.path), !options.allowsFusing {
-      throw .fusing([name(of: region)])
-    }
     let image: ImageFile
     do throws(ImageError) {
-      image = try ImageFile(path: pair.path, options: options.isRaw ? .raw : ImageFile.Options()).measured()
+      image = try ImageFile(path: pair.path, options: options.layers.options).measured()
     } catch {
       throw .image(error, at: nil)
     }
     let length = image.source.byteCount ?? 0
     var sent = length
-    if let sparse = image.sparse {
+    if let sparse = image.sparse, !options.zeroesSkips {
       do throws(ImageError) { sent = try SparseRuns(sparse, sectorByteCount: 512).sentByteCount } catch {
         throw .image(error, at: nil)
       }
@@ -30,7 +53,8 @@ struct PairPlanner {
     return FlashPlan.Write(
       name: pair.region, extent: extent(region, pair.region),
       image: ImageReference(
-        path: pair.path, layers: options.isRaw ? .asIs : .expanded, offset: 0, length: length),
+        path: pair.path, layers: options.layers, offset: 0, length: length,
+        imageByteCount: image.compression == nil ? nil : length),
       byteCount: sent, attributes: [FlashPlan.Write.regionAttribute: pair.region])
   }
 

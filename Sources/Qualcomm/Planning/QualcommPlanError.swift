@@ -24,11 +24,16 @@ public enum QualcommPlanError: Error, Equatable, Sendable {
   case expression(String, DiskExpressionError, at: PackagePlace)
   /// The range lies outside of the section, whose size in sectors is known.
   case outside(section: String, sectorCount: UInt64, at: PackagePlace)
+  /// A patch of a file on the host, or a checksum in it, reaches over the file's end.
+  case patchOutsideFile(file: String, byteCount: UInt64, at: PackagePlace)
   case overlap(section: String, first: PackagePlace, second: PackagePlace)
   /// Partitions with data of this one device would be changed.
   case protected([String])
   /// Entries that burn fuses.
   case fusing([String])
+  /// The same of regions that the user named one by one, which nothing can leave out.
+  case protectedRegions([String])
+  case fusingRegions([String])
   case fullErase(at: PackagePlace)
   /// An element that is no part of a package, but a command to a device.
   case command(String, at: PackagePlace)

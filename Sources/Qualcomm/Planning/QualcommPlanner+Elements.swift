@@ -29,7 +29,7 @@ extension QualcommPlanner {
       plan.warnings.append(PlanWarning(code: "empty-file", subject: program.label, facts: ["file": file.name]))
       return skip(program.label, .emptyFile)
     }
-    try addForcedErase(program, place, key)
+    if !options.erasesFirst { try addForcedErase(program, place, key) }
     try addWrite(program, file, place, key)
   }
 
@@ -38,18 +38,25 @@ extension QualcommPlanner {
   ) throws(QualcommPlanError) {
     let image = try PlannedImage(program, file: file, place: place, options: options)
     plan.warnings += image.warnings
+    guard image.reference.length > 0 else { return skip(program.label, .emptyFile) }
     try place.requireInside(sectors: image.sectorCount)
     let start = try place.start()
     let room = try place.length().flatMap { $0 > 0 ? $0 : nil }
     let length = try room.map { sectors throws(QualcommPlanError) in try place.byteCount(sectors) } ?? nil
     let name = program.label.isEmpty ? program.fileName : program.label
+    var attributes = place.attributes
+    attributes["compression"] = image.compression?.rawValue
+    if options.erasesFirst {
+      let sectors = room ?? image.sectorCount
+      try addErase(name, place, sectors: sectors, length: try place.byteCount(sectors), key)
+    }
     plan.steps.append(
       .write(
         FlashPlan.Write(
           name: name, extent: PlanExtent(section: place.section, start: start, length: length),
           image: image.reference, byteCount: image.byteCount, isReadBack: program.readsBack,
-          attributes: place.attributes)))
-    if DevicePartitions.isProtected(program.label) { guardedLabels.insert(program.label) }
+          attributes: attributes)))
+    if ProtectedPartitions.contains(program.label) { guardedLabels.insert(program.label) }
     if DevicePartitions.fuses(label: program.label, fileName: program.fileName) { fusing.append(name) }
     let written = (try place.byteCount(image.sectorCount)) ?? image.byteCount
     claims.addWrite(PlanClaims.Claim(start: start, byteCount: written, place: place.place), in: key)
@@ -67,7 +74,7 @@ extension QualcommPlanner {
   private mutating func guardPartition(
     _ program: ProgramElement.Program, _ place: AreaPlace, _ key: PlanClaims.Key
   ) throws(QualcommPlanError) {
-    guard DevicePartitions.isProtected(program.label), let sectors = try place.length(), sectors > 0,
+    guard ProtectedPartitions.contains(program.label), let sectors = try place.length(), sectors > 0,
       let length = try place.byteCount(sectors)
     else { return }
     let claim = PlanClaims.Claim(start: try place.start(), byteCount: length, place: place.place)
@@ -114,7 +121,7 @@ extension QualcommPlanner {
     let start = try place.start()
     let extent = PlanExtent(section: place.section, start: start, length: length)
     plan.steps.append(.erase(FlashPlan.Erase(name: name, extent: extent, attributes: place.attributes)))
-    if DevicePartitions.isProtected(name) { guardedLabels.insert(name) }
+    if ProtectedPartitions.contains(name) { guardedLabels.insert(name) }
     claims.addErase(PlanClaims.Claim(start: start, byteCount: length, place: place.place), in: key)
   }
 
@@ -130,7 +137,7 @@ extension QualcommPlanner {
     let start = try place.start()
     let extent = PlanExtent(section: place.section, start: start, length: length)
     plan.steps.append(.zero(FlashPlan.Zero(name: name, extent: extent, attributes: place.attributes)))
-    if DevicePartitions.isProtected(zero.label) { guardedLabels.insert(zero.label) }
+    if ProtectedPartitions.contains(zero.label) { guardedLabels.insert(zero.label) }
     let key = PlanClaims.Key(pass: pass, section: place.section)
     claims.addWrite(PlanClaims.Claim(start: start, byteCount: length, place: position), in: key)
   }

@@ -76,7 +76,9 @@ struct QualcommPlanner {
   }
 
   func place(_ area: StorageArea, _ place: PackagePlace) -> AreaPlace {
-    AreaPlace(area: area, place: place, sectorCount: options.sectorCounts[String(area.partition)])
+    var area = area
+    if let size = options.sectorByteCount { area.sectorByteCount = size }
+    return AreaPlace(area: area, place: place, sectorCount: options.sectorCounts[String(area.partition)])
   }
 
   /// Everything that depends on the whole package: what is missing, what needs the user's word, what collides.
@@ -88,7 +90,8 @@ struct QualcommPlanner {
     guard unknown.isEmpty else { throw .unknownLabels(unknown, known: labels.filter { !$0.isEmpty }.sorted()) }
     guard fusing.isEmpty || options.allowsFusing else { throw .fusing(fusing) }
     if !options.allowsProtected {
-      let touched = guardedLabels.union(claims.touched(sizes: size))
+      var touched = guardedLabels.union(claims.touched(sizes: size))
+      if options.allowsFusing { touched = touched.filter { !ProtectedPartitions.burnsFuses($0) } }
       guard touched.isEmpty else { throw .protected(touched.sorted()) }
     }
     if !options.allowsOverlap, let overlap = claims.overlap(sizes: size) {
@@ -100,7 +103,9 @@ struct QualcommPlanner {
   private func size(_ section: String) -> UInt64? {
     guard let sectors = options.sectorCounts[section] else { return nil }
     for program in package.passes.flatMap(\.documents).flatMap(\.file.programs) {
-      guard String(program.area.partition) == section, let size = program.area.sectorByteCount else { continue }
+      guard String(program.area.partition) == section,
+        let size = options.sectorByteCount ?? program.area.sectorByteCount
+      else { continue }
       let (bytes, overflows) = sectors.multipliedReportingOverflow(by: size)
       return overflows ? nil : bytes
     }

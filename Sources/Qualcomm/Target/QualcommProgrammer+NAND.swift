@@ -22,7 +22,8 @@ extension QualcommProgrammer {
       do throws(FirehoseError) {
         pages = try await bytes(ofSectors: 3, at: page, partition: number, sector: unit)
       } catch {
-        guard case .refused = error else { throw error }
+        // A small chip has no such page; one that fails while it is read is no chip without a table.
+        guard error.isRefusalOfPlace else { throw error }
         continue
       }
       for index in 0..<3 {
@@ -36,7 +37,7 @@ extension QualcommProgrammer {
 
   /// Blocks are counted in pages of the size that was agreed on.
   private func partitions(_ table: NANDPartitionTable, _ section: StorageSection) -> [Partition] {
-    let block = UInt64(settings.pagesPerBlock ?? 64) * section.sectorByteCount
+    let block = section.blockByteCount ?? section.sectorByteCount
     return table.entries.enumerated().compactMap { index, entry in
       let start = UInt64(entry.first) * block
       let length: UInt64? =

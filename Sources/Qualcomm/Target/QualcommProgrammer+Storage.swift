@@ -44,7 +44,7 @@ extension QualcommProgrammer {
         _ = try await bytes(ofSectors: 1, at: 1, partition: 0, sector: size)
         return size
       } catch {
-        guard case .refused(let refusal) = error else { throw error }
+        guard error.isRefusalOfPlace, let refusal = error.refusal else { throw error }
         for case .sectorSize(let told) in refusal.reasons { return told }
       }
     }
@@ -67,7 +67,10 @@ extension QualcommProgrammer {
       sectorByteCount: sector, physicalPartition: partition, startSector: start, sectorCount: count,
       slot: settings.slot)
     let collected = CollectedBytes()
-    try await driver().read(FirehoseRead(extent), into: collected)
+    let driver = try await driver()
+    do throws(FirehoseError) { try await driver.read(FirehoseRead(extent), into: collected) } catch {
+      throw error.located(at: extent)
+    }
     return collected.bytes
   }
 
@@ -101,7 +104,7 @@ extension QualcommProgrammer {
         sections.append(section(number, memory, unit, sectors: try await sectorCount(number, unit)))
       } catch {
         // The usual way to find the last one (4.2). The first one has to be there.
-        guard case .refused = error, number > 0 else { throw error }
+        guard error.isRefusalOfPlace, number > 0 else { throw error }
         if count == nil { break }
       }
     }
@@ -120,14 +123,28 @@ extension QualcommProgrammer {
   private func section(
     _ number: UInt32, _ memory: FirehoseMemory, _ unit: UInt32, sectors: UInt64?
   ) -> StorageSection {
-    let bytes = sectors.flatMap { count -> UInt64? in
+    let names = memory == .emmc ? ["user", "boot1", "boot2", "rpmb", "gp1", "gp2", "gp3", "gp4"] : []
+    let aliases = number < names.count ? [names[Int(number)]] : []
+    let bytes = (sectors ?? toldSectorCount(["\(number)"] + aliases)).flatMap { count -> UInt64? in
       let (product, overflows) = count.multipliedReportingOverflow(by: UInt64(unit))
       return overflows ? nil : product
     }
-    let names = memory == .emmc ? ["user", "boot1", "boot2", "rpmb", "gp1", "gp2", "gp3", "gp4"] : []
-    return StorageSection(
-      name: "\(number)", aliases: number < names.count ? [names[Int(number)]] : [],
-      kind: memory == .nand ? .nand : .sectors, byteCount: bytes, sectorByteCount: UInt64(unit))
+    var section = StorageSection(
+      name: "\(number)", aliases: aliases, kind: memory == .nand ? .nand : .sectors, byteCount: bytes,
+      sectorByteCount: UInt64(unit))
+    if memory == .nand {
+      section.blockByteCount = UInt64(settings.pagesPerBlock ?? Self.usualPagesPerBlock) * UInt64(unit)
+    }
+    return section
+  }
+
+  /// Pages of an erase block where nobody says how many.
+  private static let usualPagesPerBlock: UInt32 = 64
+
+  /// What the user says of a section of that name. Devices that take only what was foreseen get the same text whether
+  /// anybody knows their sizes or not.
+  private func toldSectorCount(_ names: [String]) -> UInt64? {
+    settings.isValidated ? nil : names.lazy.compactMap { self.settings.sectorCounts[$0] }.first
   }
 
   /// A programmer that lists nothing is asked for a small digest, so that later on everybody knows whether it has any.

@@ -59,7 +59,9 @@ actor QualcommProgrammer {
       // A programmer may come up as a new device in place of the boot ROM.
       guard isFresh, case .transfer(.disconnected, _) = error, sahara.canReopen else { throw error }
     }
-    do throws(SaharaError) { try await sahara.reopen() } catch { throw .sahara(error) }
+    do throws(SaharaError) { try await sahara.reopen(within: sahara.policy.programmerLimit) } catch {
+      throw .sahara(error)
+    }
     let again = await newDriver()
     try await again.start(beginning: [], isFresh: true, configures: configures)
     return again
@@ -112,7 +114,8 @@ actor QualcommProgrammer {
     guard let memory = FirehoseMemory(name: configure.memory) else { throw .otherMode(configure.memory) }
     var wanted = settings
     wanted.memory = memory
-    wanted.slot = configure.slot == 0 ? settings.slot : UInt32(clamping: configure.slot)
+    // Also back to the first one, from another that an earlier step has chosen.
+    wanted.slot = configure.slot == 0 ? initialSettings.slot : UInt32(clamping: configure.slot)
     if let size = configure.attributes["SECTOR_SIZE_IN_BYTES"].flatMap({ FirehoseNumber.parse($0, as: UInt32.self) }),
       FirehoseLimits.isSectorSize(size), settings.sectorByteCount == nil
     {

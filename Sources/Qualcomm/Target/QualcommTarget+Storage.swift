@@ -13,19 +13,26 @@ extension QualcommTarget {
   public func configure(_ storage: FlashPlan.Configure) async throws { try await programmer.configure(storage) }
 
   public func storage() async throws -> StorageMap {
-    try requireStorage(.storage)
+    // Also where nothing may be asked: then it is what the package and the options say.
+    guard hasStorage else { throw unsupported(.storage) }
     return try await programmer.storage()
   }
 
   public func partitions() async throws -> [Partition] {
     try requireStorage(.partitions)
-    let isNAND = try await programmer.driver().limits.memory == .nand
-    return isNAND ? try await programmer.nandPartitions() : try await PartitionTables(reading: self).partitions
+    if let tables = try await partitionTables() { return tables.partitions }
+    return try await programmer.nandPartitions()
   }
 
-  /// A crashed device hands out its memory, and nothing of its storage.
+  /// None of NAND, which has a table of its own.
+  public func partitionTables() async throws -> PartitionTables? {
+    try requireStorage(.partitions)
+    return try await programmer.driver().limits.memory == .nand ? nil : try await PartitionTables(reading: self)
+  }
+
+  /// A crashed device hands out its memory, and nothing of its storage; one with digest tables is not asked.
   func requireStorage(_ capability: Capability) throws(UnsupportedOperation) {
-    guard hasStorage else { throw unsupported(capability) }
+    guard capabilities.contains(capability) else { throw unsupported(capability) }
   }
 
   // MARK: Writing
@@ -107,8 +114,13 @@ extension QualcommTarget {
       var program = template
       program.extent.startSector = try Self.text(start, plus: run.offset / unit)
       program.extent.sectorCount = run.length / unit + (run.length % unit == 0 ? 0 : 1)
-      try await driver.program(program, stream: runs.stream(), imageByteCount: run.length) { [sent] bytes in
-        progress(.bytes(sent + bytes))
+      let stream = runs.stream()
+      do throws(FirehoseError) {
+        try await driver.program(program, stream: stream, imageByteCount: run.length) { [sent] bytes in
+          progress(.bytes(sent + bytes))
+        }
+      } catch {
+        throw error.located(at: program.extent)
       }
       sent += run.length
     }
@@ -152,7 +164,7 @@ extension QualcommTarget {
       let end = min(range.bytes.upperBound, position + max(piece, section.sectorByteCount))
       let extent = try await extent(StorageRange(section: range.section, bytes: position..<end), in: section)
       do throws(FirehoseError) { try await driver.read(FirehoseRead(extent), into: consumer) } catch {
-        throw consumer.error ?? error
+        throw consumer.error ?? error.located(at: extent)
       }
       position = end
     }
@@ -171,7 +183,7 @@ extension QualcommTarget {
     let driver = try await programmer.driver()
     let extent = try await extent(range, in: try await section(range.section))
     do throws(FirehoseError) { return try await driver.digest(extent) } catch {
-      guard await driver.meansMissing(error) else { throw error }
+      guard await driver.meansMissing(error) else { throw error.located(at: extent) }
       programmer.abilities.markMissing("getsha256digest")
       throw unsupported(.digest)
     }
@@ -188,7 +200,7 @@ extension QualcommTarget {
     guard await driver.has("erase") else { return try await self.zero(zero) { _ in } }
     let (command, byteCount) = try await eraseCommand(erase, in: section)
     do throws(FirehoseError) { try await driver.erase(command, byteCount: byteCount) } catch {
-      guard await driver.meansMissing(error) else { throw error }
+      guard await driver.meansMissing(error) else { throw error.located(at: command.extent(in: section)) }
       await driver.markMissing("erase")
       driver.notice("firehose.erase-by-zeros")
       try await self.zero(zero) { _ in }
@@ -236,7 +248,7 @@ extension QualcommTarget {
     do throws(FirehoseError) {
       try await driver.run(.patch(command), limit: await driver.policy.patchLimit)
     } catch {
-      guard await driver.meansMissing(error) else { throw error }
+      guard await driver.meansMissing(error) else { throw error.located(at: command.extent) }
       await driver.markMissing("patch")
       driver.notice("firehose.patch-by-host")
       try await HostPatch(patch, on: self).apply()
@@ -270,6 +282,24 @@ extension QualcommTarget {
     try requireStorage(.makeBootable)
     let section = try await section(name)
     try await setBootable(try Self.number(of: section))
+  }
+}
+
+extension FirehoseErase {
+  /// The sectors that are erased; all of the section's where none are named, and none where nobody knows how many.
+  fileprivate func extent(in section: StorageSection) -> FirehoseExtent {
+    FirehoseExtent(
+      sectorByteCount: UInt32(clamping: section.sectorByteCount), physicalPartition: physicalPartition,
+      startSector: startSector ?? "0", sectorCount: sectorCount ?? section.sectorCount ?? 0, slot: slot)
+  }
+}
+
+extension FirehosePatch {
+  /// The sector that is changed.
+  fileprivate var extent: FirehoseExtent {
+    FirehoseExtent(
+      sectorByteCount: sectorByteCount, physicalPartition: physicalPartition, startSector: startSector, sectorCount: 1,
+      slot: slot)
   }
 }
 

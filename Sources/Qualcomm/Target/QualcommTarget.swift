@@ -47,11 +47,15 @@ public struct QualcommTarget: FlashTarget {
 
   public var capabilities: Set<Capability> {
     guard hasStorage else { return [.reboot] }
+    // With digest tables a device takes what was foreseen, frame by frame: nothing can be asked of it.
+    guard !programmer.initialSettings.isValidated else {
+      return [.write, .erase, .patch, .zero, .configure, .makeBootable, .reboot]
+    }
     var all: Set<Capability> = [
-      .storage, .partitions, .read, .write, .writeRanges, .erase, .verify, .patch, .zero, .configure, .makeBootable,
-      .slots, .reboot,
+      .storage, .partitions, .read, .write, .writeRanges, .erase, .verify, .patch, .zero, .configure, .slots, .reboot,
     ]
-    if programmer.abilities.has("getsha256digest"), !programmer.initialSettings.isValidated { all.insert(.digest) }
+    if programmer.abilities.has("setbootablestoragedrive") { all.insert(.makeBootable) }
+    if programmer.abilities.has("getsha256digest") { all.insert(.digest) }
     return all
   }
 

@@ -33,14 +33,14 @@ public final class NodeLinkProvider: LinkProvider {
     }
   }
 
-  private func openOnce() throws(OpenError) -> NodeLink {
+  private func openOnce() throws(OpenError) -> ByteStreamLink {
     let descriptor = unsafe Glibc.open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(errno) }
     do throws(OpenError) { try prepare(descriptor) } catch {
       _ = Glibc.close(descriptor)
       throw error
     }
-    return NodeLink(open: descriptor, name: name, clock: clock)
+    return ByteStreamLink(ByteStreamDescriptor(node: descriptor), name: name, clock: clock)
   }
 
   private func failure(_ code: Int32) -> OpenError {

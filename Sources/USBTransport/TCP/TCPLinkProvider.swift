@@ -40,7 +40,8 @@ public final class TCPLinkProvider: LinkProvider {
     while true {
       let attemptLimit = end.map { min(connectLimit, $0 - clock.now) } ?? connectLimit
       do throws(TCPConnector.Failure) {
-        return TCPLink(connected: try await connector.connect(within: attemptLimit), name: name, clock: clock)
+        let socket = try await connector.connect(within: attemptLimit)
+        return ByteStreamLink(ByteStreamDescriptor(connected: socket), name: name, clock: clock)
       } catch {
         guard let waitLimit, let end, isWorthRetrying(error) else { throw openError(error) }
         guard clock.now + Self.retryInterval < end else { throw .timedOut(waitingFor: name, after: waitLimit) }

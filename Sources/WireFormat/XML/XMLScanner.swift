@@ -1,3 +1,5 @@
+import Glibc
+
 /// Cuts a text into tags and text, from front to back.
 struct XMLScanner {
   enum Token: Equatable {
@@ -37,14 +39,23 @@ struct XMLScanner {
     if target < counted {
       (line, lineStart, counted) = (1, 0, 0)
     }
-    while counted < min(target, bytes.count) {
-      if bytes[counted] == 0x0A {
-        line += 1
-        lineStart = counted + 1
-      }
-      counted += 1
+    let end = min(target, bytes.count)
+    while let feed = index(of: 0x0A, in: counted..<max(counted, end)) {
+      line += 1
+      lineStart = feed + 1
+      counted = feed + 1
     }
+    counted = max(counted, end)
     return XMLPosition(offset: target, line: line, column: target - lineStart + 1)
+  }
+
+  /// Where a byte stands first in a range. Files may hold megabytes of comment or text: this is the loop that passes them.
+  private func index(of byte: UInt8, in range: Range<Int>) -> Int? {
+    unsafe bytes.withUnsafeBytes { buffer -> Int? in
+      let part = unsafe UnsafeRawBufferPointer(rebasing: buffer[range])
+      guard let base = part.baseAddress, let found = unsafe memchr(base, Int32(byte), part.count) else { return nil }
+      return unsafe range.lowerBound + (UnsafeRawPointer(found) - base)
+    }
   }
 
   /// The next token; `nil` at the end.
@@ -119,13 +130,15 @@ struct XMLScanner {
   }
 
   private mutating func skip(past end: StaticString, from start: Int, inside name: String) throws(XMLError) {
-    var index = start
-    while index < bytes.count {
-      if stands(end, at: index) {
-        offset = index + end.utf8CodeUnitCount
+    // All of them end with the same byte, which is rare enough to be looked for alone.
+    let count = end.utf8CodeUnitCount
+    var place = min(start + count - 1, bytes.count)
+    while let last = index(of: UInt8(ascii: ">"), in: place..<bytes.count) {
+      if stands(end, at: last + 1 - count) {
+        offset = last + 1
         return
       }
-      index += 1
+      place = last + 1
     }
     throw error(.unexpectedEnd(inside: name))
   }
@@ -141,7 +154,7 @@ struct XMLScanner {
 
   private mutating func text() throws(XMLError) -> Token {
     let start = offset
-    while offset < bytes.count, bytes[offset] != UInt8(ascii: "<") { offset += 1 }
+    offset = index(of: UInt8(ascii: "<"), in: start..<bytes.count) ?? bytes.count
     guard offset - start <= limits.valueByteCount else { throw error(.limitExceeded("valueByteCount"), at: start) }
     let position = position(of: start)
     return .text(try resolve(start..<offset), at: position)
@@ -203,7 +216,7 @@ struct XMLScanner {
     let quote = bytes[offset]
     guard quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else { throw error(.malformedTag) }
     let start = offset + 1
-    guard let end = bytes[start...].firstIndex(of: quote) else { throw error(.unexpectedEnd(inside: element)) }
+    guard let end = index(of: quote, in: start..<bytes.count) else { throw error(.unexpectedEnd(inside: element)) }
     guard end - start <= limits.valueByteCount else { throw error(.limitExceeded("valueByteCount"), at: start) }
     offset = end + 1
     return XMLAttribute(name, try resolve(start..<end))

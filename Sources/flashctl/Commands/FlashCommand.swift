@@ -66,6 +66,7 @@ struct FlashCommand: DeviceCommand {
     var request = FlashInputs.request(
       inputs, types: type, isStrict: strict, layoutPath: layout, isForced: force, reboots: !noReboot)
     request.package = package.options
+    request.package.sectorCounts = loader.firehose.sizes.counts
     consent.apply(to: &request.package)
     request.package.allowsProtected = running.consent.allowProtected
     if dryRun, let identity = namedModel() {

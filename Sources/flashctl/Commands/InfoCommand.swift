@@ -5,13 +5,17 @@ import FlashCore
 struct InfoCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "info", abstract: "Ask a device what it is.",
-    discussion: "With --loader, a Qualcomm device in EDL starts its programmer and tells of its storage too.")
+    discussion: """
+      Nothing is started on the device unless --loader says so here: with it, a Qualcomm device in EDL starts its \
+      programmer and tells of its storage too. FLASHCTL_LOADER alone does not do that.
+      """)
 
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
-    let (device, identity) = try await DeviceSession(options, console, loader).run(step: "identify") { context in
+    let session = try DeviceSession(options, console, loader, startsOnlyIfTold: true)
+    let (device, identity) = try await session.run(step: "identify") { context in
       (context.device, try await context.target.identify())
     }
     console.emit("device", IdentityText.members(identity, device: device))

@@ -1,24 +1,41 @@
 import ArgumentParser
 import FlashCore
+import Qualcomm
 
 /// `flashctl partitions`
 struct PartitionsCommand: DeviceCommand {
   static let configuration = CommandConfiguration(
     commandName: "partitions", abstract: "List the partitions of a device.",
-    discussion: "Nokia Mk II has no partition list; the command says so and exits with 76.")
+    discussion: """
+      With --compare they are shown beside those that a package names, and the command ends with status 74 where one that \
+      both have lies elsewhere or has another size. Nokia Mk II has no partition list; the command says so and exits with \
+      76.
+      """)
+
+  @Option(
+    help: ArgumentHelp("Compare with the partitions that this package names; may be repeated.", valueName: "package"),
+    completion: .file())
+  var compare: [String] = []
 
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
+    let package = try package()
     let session = try DeviceSession(options, console, loader)
-    let (sections, partitions) = try await session.run(step: "list partitions") { context in
-      try await context.target.prepareStorage()
-      let partitions = try await context.target.partitions()
-      let hasMap = context.target.capabilities.contains(.storage)
-      return (hasMap ? try await context.target.storage().sections : [], partitions)
+    let (sections, tables, partitions) = try await session.run(step: "list partitions") { context in
+      let target = context.target
+      try await target.prepareStorage()
+      let hasMap = target.capabilities.contains(.storage)
+      let tables = hasMap ? try await target.partitionTables() : nil
+      let partitions = if let tables { tables.partitions } else { try await target.partitions() }
+      return (hasMap ? try await target.storage().sections : [], tables, partitions)
     }
     for section in sections { show(section, on: console) }
+    if let package {
+      return try compare(partitions, package.partitions(on: StorageMap(sections)), on: console)
+    }
+    if let tables { PartitionTableReport(console: console).show(tables) }
     for line in Self.table(partitions) { console.result(line) }
     for partition in partitions { show(partition, on: console) }
     console.event(
@@ -27,6 +44,33 @@ struct PartitionsCommand: DeviceCommand {
         "status": "done", "sections": .integer(Int64(sections.count)),
         "partitions": .integer(Int64(partitions.count)),
       ])
+  }
+
+  /// The package to compare with, read before the device is opened.
+  private func package() throws -> QualcommPackage? {
+    guard !compare.isEmpty else { return nil }
+    let request = PlanRequest(descriptors: compare, reboots: false)
+    guard let package = try QualcommPackage(request) else {
+      throw Diagnostic.noDescriptor(request, family: "Qualcomm")
+    }
+    return package
+  }
+
+  private func compare(_ partitions: [Partition], _ others: [Partition], on console: Console) throws {
+    let comparison = PartitionComparison(device: partitions, package: others)
+    comparison.show(on: console)
+    let moved = comparison.rows.filter { $0.onDevice != nil && $0.inPackage != nil && !$0.isSame }
+    guard moved.isEmpty else {
+      throw Diagnostic(
+        code: "partitions.differ",
+        message:
+          "the device has \(moved.map(\.name).joined(separator: ", ")) elsewhere or of another size than the package",
+        remedy: "flash the package with its partition tables, or get the one that was made for this device",
+        exitStatus: .transferFailed)
+    }
+    console.event(
+      "result",
+      ["status": "done", "partitions": .integer(Int64(partitions.count)), "compared": .integer(Int64(others.count))])
   }
 
   private func show(_ section: StorageSection, on console: Console) {
@@ -67,10 +111,6 @@ struct PartitionsCommand: DeviceCommand {
           ProtectedPartitions.contains(partition.name) ? "protected" : "",
         ]
       }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      let cells = zip(row, widths).map { text, width in text + String(repeating: " ", count: width - text.count) }
-      return String(cells.joined(separator: "  ").trimmingSuffix(while: { $0 == " " }))
-    }
+    return TextTable.lines(rows)
   }
 }

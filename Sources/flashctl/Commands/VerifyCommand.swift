@@ -20,6 +20,7 @@ struct VerifyCommand: DeviceCommand {
   var inputs: [String]
 
   @OptionGroup var reading: ImageReadingOptions
+  @OptionGroup var entries: PackageEntryOptions
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
@@ -53,19 +54,19 @@ struct VerifyCommand: DeviceCommand {
   }
 
   private func verifyPackage(_ console: Console) async throws {
-    let request = FlashInputs.request(inputs, reboots: false)
+    let request = packageRequest
     guard request.pairs.isEmpty else {
       throw Diagnostic.usage("verify takes a region and a file as two words", remedy: "`flashctl verify --help`")
     }
     try FlashInputs.check(request)
+    let early = try EarlyPlan(request)
     let session = try DeviceSession(options, console, loader, for: request)
     try await session.run(step: "verify") { context in
       try await context.target.prepareStorage()
-      guard let plan = try context.family.plan(request, for: context.target.identity) else {
-        throw Diagnostic.noDescriptor(request, family: context.target.protocolName)
-      }
-      let report = try await PlanVerifier(observer: RunReporter(console: console).handle)
-        .verify(plan, on: context.target)
+      let plan = try early?.plan(for: context.family) ?? context.family.plan(request, for: context.target.identity)
+      guard let plan else { throw Diagnostic.noDescriptor(request, family: context.target.protocolName) }
+      let verifier = PlanVerifier(hasCheckedFiles: early != nil, observer: RunReporter(console: console).handle)
+      let report = try await verifier.verify(plan, on: context.target)
       console.emit(
         "result",
         [
@@ -77,5 +78,24 @@ struct VerifyCommand: DeviceCommand {
         "\(context.device) holds all \(report.extents.count) images, \(Units.bytes(report.byteCount)), "
           + report.weakest.words)
     }
+  }
+
+  private var packageRequest: PlanRequest {
+    var request = FlashInputs.request(inputs, reboots: false)
+    request.package = packageOptions
+    return request
+  }
+
+  /// Nothing is written here, so that nothing needs consent.
+  private var packageOptions: PackageOptions {
+    var options = entries.options
+    options.isRaw = reading.raw
+    options.unpacks = !reading.noDecompress
+    options.expandsSparse = !reading.noSparse
+    options.sectorCounts = loader.firehose.sizes.counts
+    options.allowsProtected = true
+    options.allowsFusing = true
+    options.allowsFullErase = true
+    return options
   }
 }

@@ -20,16 +20,22 @@ struct WriteCommand: DeviceCommand {
   @Flag(help: "Go on where the file's content contradicts its type, or the device is not surely the right one.")
   var force = false
 
+  @Flag(help: "Allow what burns fuses, which nothing undoes.")
+  var allowFusing = false
+
   @Flag(help: "Print the plan and stop before anything is written.")
   var dryRun = false
 
+  @OptionGroup var writing: ImageWritingOptions
   @OptionGroup var running: RunOptions
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
-    let request = PlanRequest(
+    var request = PlanRequest(
       pairs: [.init(region: region, path: file)], layoutPath: layout, isForced: force, reboots: false)
+    writing.apply(to: &request.package)
+    request.package.allowsFusing = allowFusing
     try await FlashRun(
       request: request, isDryRun: dryRun, options: options, loader: loader, running: running, console: console
     ).execute()

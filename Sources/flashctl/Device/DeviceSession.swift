@@ -39,11 +39,14 @@ struct DeviceSession: Sendable {
   }
 
   /// A session that may start a loader: the user's, else the one that the package brings which is to be flashed.
+  ///
+  /// `startsOnlyIfTold` is for commands that change nothing: the environment's loader is not started by those.
   init(
-    _ options: DeviceOptions, _ console: Console, _ loader: LoaderOptions, for package: PlanRequest? = nil
+    _ options: DeviceOptions, _ console: Console, _ loader: LoaderOptions, for package: PlanRequest? = nil,
+    startsOnlyIfTold: Bool = false
   ) throws {
     var request = try options.request()
-    request.loaders = loader.arguments
+    request.loaders = startsOnlyIfTold ? loader.files.loaders : loader.arguments
     if request.loaders.isEmpty, let package { request.loaders = try Planning.loaders(for: package) }
     request.padsLoaders = loader.padLoader
     request.familyOptions = [try loader.firehose.settings()]

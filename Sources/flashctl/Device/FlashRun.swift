@@ -12,49 +12,48 @@ struct FlashRun {
 
   func execute() async throws {
     try FlashInputs.check(request)
-    let session = try DeviceSession(options, console, loader, for: request)
+    let early = try EarlyPlan(wanted)
+    let session = try DeviceSession(options, console, loader, for: wanted)
     try await session.run(step: "flash") { context in
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))
-      let plan = try await plan(context)
-      try await execute(plan, context, selector: session.request.selector)
+      let plan = try await plan(context, early)
+      try await execute(plan, context, selector: session.request.selector, hasCheckedFiles: early != nil)
     }
   }
 
-  /// Descriptors mean what the family says; regions are found on the device, where it tells how it is divided.
-  private func plan(_ context: DeviceSession.Context) async throws -> FlashPlan {
-    try await context.target.prepareStorage()
+  /// The request with what the user allowed.
+  private var wanted: PlanRequest {
     var request = request
     request.package.allowsProtected = running.consent.allowProtected
-    guard let plan = try context.family.plan(request, for: context.target.identity) else {
-      throw Diagnostic.noDescriptor(request, family: context.target.protocolName)
-    }
+    return request
+  }
+
+  /// Descriptors mean what the family says; regions are found on the device, where it tells how it is divided.
+  private func plan(_ context: DeviceSession.Context, _ early: EarlyPlan?) async throws -> FlashPlan {
+    try await context.target.prepareStorage()
+    let plan =
+      try early?.plan(for: context.family) ?? context.family.plan(wanted, for: context.target.identity)
+    guard let plan else { throw Diagnostic.noDescriptor(request, family: context.target.protocolName) }
     guard !plan.isEmpty else { throw Diagnostic.emptyPlan(request) }
     return context.target.capabilities.contains(.storage) ? try await plan.findingRegions(on: context.target) : plan
   }
 
+  /// `hasCheckedFiles` says that the files of the plan have been checked before the device was opened.
   func execute(
-    _ plan: FlashPlan, _ context: DeviceSession.Context, selector: DeviceSelector?
+    _ plan: FlashPlan, _ context: DeviceSession.Context, selector: DeviceSelector?, hasCheckedFiles: Bool = false
   ) async throws {
     let reporter = RunReporter(console: console)
-    // A device with digest tables takes the plan's steps and nothing else: it can be asked neither before nor after.
-    if loader.firehose.tables != nil { return try await runForeseen(plan, context, reporter) }
     let journal = JournalPlace.place(for: context, selector: selector)
-    let runner = PlanRunner(options: running.options(for: request, journal: journal), observer: reporter.handle)
+    var running = running.options(for: request, journal: journal)
+    running.hasCheckedFiles = hasCheckedFiles
+    let runner = PlanRunner(options: running, observer: reporter.handle)
     guard !isDryRun else {
       try await runner.check(plan, on: context.target)
       return Planning.show(plan, on: console)
     }
+    try await VIPFrames.check(plan, loader.firehose)
     Planning.announce(plan, on: console)
     let report = try await runner.run(plan, on: context.target)
-    RunResult(report: report, device: context.device, isDelta: running.delta).show(on: console)
-  }
-
-  private func runForeseen(
-    _ plan: FlashPlan, _ context: DeviceSession.Context, _ reporter: RunReporter
-  ) async throws {
-    guard !isDryRun else { return Planning.show(plan, on: console) }
-    Planning.announce(plan, on: console)
-    let report = try await PlainRun(observer: reporter.handle).run(plan, on: context.target)
-    RunResult(report: report, device: context.device, isDelta: false).show(on: console)
+    RunResult(report: report, device: context.device, isDelta: running.isDelta).show(on: console)
   }
 }

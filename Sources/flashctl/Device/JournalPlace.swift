@@ -10,7 +10,7 @@ enum JournalPlace {
   }
 
   static func place(for context: DeviceSession.Context, selector: DeviceSelector?) -> PlanJournal.Place? {
-    folder.map { PlanJournal.Place(folder: $0, device: device(context, selector)) }
+    folder.map { PlanJournal.Place(folder: $0, device: device(context, selector), port: context.device) }
   }
 
   /// The serial number where there is one, else the place where the device is plugged in. Simulated devices have the

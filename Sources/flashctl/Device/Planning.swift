@@ -51,7 +51,6 @@ enum Planning {
 }
 
 extension Diagnostic {
-  /// None of the files is a descriptor of the family (or, without a device, of any).
   /// Descriptors that hold nothing.
   static func emptyPlan(_ request: PlanRequest) -> Diagnostic {
     Diagnostic(
@@ -59,6 +58,7 @@ extension Diagnostic {
       remedy: "`flashctl package inspect` shows what a package holds", exitStatus: .badData, step: "plan")
   }
 
+  /// None of the files is a descriptor of the family (or, without a device, of any).
   static func noDescriptor(_ request: PlanRequest, family: String?) -> Diagnostic {
     let files = (request.descriptors + request.pairs.map { $0.region + "=" + $0.path }).joined(separator: ", ")
     return Diagnostic(

@@ -5,28 +5,64 @@ import SystemPackage
 
 /// Where bytes from a device go: a file that appears when all of them are there, or standard output.
 final class ReadSink: Sendable {
-  private let file: (output: OutputFile, holes: HoleWriter)?
+  /// In what form they are written.
+  enum Form: Sendable {
+    /// As they are, with holes where they are zero.
+    case plain
+    case sparse(SparseEncoder)
+    case compressed(CompressedOutput.Format)
+  }
+
+  private enum Writer: Sendable {
+    case standardOutput
+    case plain(HoleWriter)
+    case sparse(SparseOutput)
+    case compressed(CompressedOutput)
+  }
+
+  private let file: OutputFile?
+  private let writer: Writer
   private let count = Mutex<UInt64>(0)
 
-  /// `-` is standard output.
-  init(_ path: String) throws(ImageError) {
+  /// `-` is standard output, which is plain whatever `form` says.
+  init(_ path: String, _ form: Form = .plain) throws(ImageError) {
     guard path != "-" else {
-      file = nil
+      (file, writer) = (nil, .standardOutput)
       return
     }
     let output = try OutputFile.begin(at: path, replacing: true)
-    file = (output: output, holes: HoleWriter(output))
+    file = output
+    switch form {
+    case .plain: writer = .plain(HoleWriter(output))
+    case .sparse(let encoder): writer = .sparse(try SparseOutput(output, encoder))
+    case .compressed(let format): writer = .compressed(try CompressedOutput(output, format))
+    }
   }
 
+  /// Bytes that came.
   var byteCount: UInt64 { count.withLock { $0 } }
+  /// Bytes that the file has; as many as came on standard output.
+  var writtenByteCount: UInt64 { file?.byteCount ?? byteCount }
 
   func append(_ buffer: UnsafeRawBufferPointer) throws {
-    if let file { try unsafe file.holes.append(buffer) } else { try unsafe Self.writeOut(buffer) }
+    switch writer {
+    case .standardOutput: try unsafe Self.writeOut(buffer)
+    case .plain(let holes): try unsafe holes.append(buffer)
+    case .sparse(let sparse): try unsafe sparse.append(buffer)
+    case .compressed(let compressed): try unsafe compressed.append(buffer)
+    }
     count.withLock { $0 += UInt64(buffer.count) }
   }
 
-  /// Gives the file its name.
-  func finish() throws(ImageError) { try file?.output.commit() }
+  /// Writes what is left, and gives the file its name.
+  func finish() throws(ImageError) {
+    switch writer {
+    case .standardOutput, .plain: break
+    case .sparse(let sparse): try sparse.finish()
+    case .compressed(let compressed): try compressed.finish()
+    }
+    try file?.commit()
+  }
 
   private static func writeOut(_ buffer: UnsafeRawBufferPointer) throws {
     do {

@@ -18,6 +18,7 @@ extension Diagnostic {
     switch error {
     case let error as Diagnostic: error
     case let error as PlanRunner.Failure: Diagnostic(error, device: device)
+    case let error as StorageBackup.Failure: Diagnostic(error, device: device)
     case let error as PlanError: Diagnostic(error)
     case let error as StorageError: Diagnostic(error, device: device)
     case let error as ContentDiffers: Diagnostic(error, device: device)

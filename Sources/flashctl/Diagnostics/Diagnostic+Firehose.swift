@@ -9,13 +9,19 @@ extension Diagnostic {
   init(_ error: FirehoseError, device: String?) {
     let name = device ?? "the device"
     switch error {
+    case .at(let extent, let error):
+      self.init(error, device: device)
+      message += " (\(Self.words(extent)))"
     case .transfer(let failure, let step):
       self.init(failure, device: device)
       message += " (during \(step))"
     case .cancelled: self = .cancelled(device: device)
     case .sahara(let error): self.init(error, device: device)
     case .loader(let error): self.init(error)
-    case .file(let error), .output(let error): self.init(error)
+    case .output(let error): self.init(error)
+    case .file(let error):
+      self.init(error)
+      message += "; \(name) was sent zeros in its place, so that it goes on listening"
     case .refused(let refusal): self.init(refusal, name)
     case .provisioning(let error): self = Self.provisioning(error)
     case .digestTables(let error): self.init(error)
@@ -32,18 +38,21 @@ extension Diagnostic {
   /// A NAK: always with the device's own last words.
   init(_ refusal: FirehoseRefusal, _ name: String) {
     let said = refusal.lastError.map { ": the device says “\($0)”" } ?? ", and gave no reason"
+    let command = refusal.command + (refusal.followsData ? " after all of its data" : "")
     self.init(
-      code: "firehose.refused", message: "\(name) refused \(refusal.command)\(said)",
+      code: "firehose.refused", message: "\(name) refused \(command)\(said)",
       remedy: Self.remedy(refusal.reasons.first, command: refusal.command), exitStatus: .protocolError)
   }
 
   private static func remedy(_ reason: FirehoseReason?, command: String) -> String {
     switch reason {
     case .sectorSize(let size): "run the command again with --sector-size \(size)"
-    case .wrongMemory(let memory?): "run the command again with --memory \(memory.rawValue)"
-    case .wrongMemory(nil): "name the storage with --memory"
+    case .wrongMemory(let memory?):
+      "leave --memory out, so that the storage is found out, or try --memory \(memory.rawValue)"
+    case .wrongMemory(nil): "leave --memory out: every kind of storage is tried then"
     case .storageNotOpened:
-      "try --memory emmc; UFS that is not provisioned yet: --skip-storage-init, and `flashctl qcom firehose provision`"
+      "leave --memory out, so that the storage is found out; UFS that is not provisioned yet: --skip-storage-init, and "
+        + "`flashctl qcom firehose provision`"
     case .noPartition: "`flashctl partitions` shows the LUNs that there are"
     case .ioOptions: "name the storage with --memory nand, and its page with --sector-size"
     case .storageStackLost: "take the device's power away, \(edlAgain), and touch no sector before provisioning"
@@ -63,11 +72,24 @@ extension Diagnostic {
     }
   }
 
+  /// The place of a failure in the storage: `section 0, sectors 34 to 2081`.
+  static func words(_ extent: FirehoseExtent) -> String {
+    let section = "section \(extent.physicalPartition)" + (extent.slot.map { " of storage \($0)" } ?? "")
+    guard extent.sectorCount > 0 else { return section }
+    guard let first = UInt64(extent.startSector), !first.addingReportingOverflow(extent.sectorCount).overflow else {
+      return section + ", \(extent.sectorCount) sectors from \(SafeText.line(extent.startSector))"
+    }
+    let last = first + extent.sectorCount - 1
+    return section + (first == last ? ", sector \(first)" : ", sectors \(first) to \(last)")
+  }
+
   private static func firehoseState(_ error: FirehoseError, _ name: String) -> Diagnostic {
     switch error {
-    case .silence(let step, let limit):
+    case .silence(let step, let limit, let said):
       Diagnostic(
-        code: "firehose.silence", message: "\(name) did not go on with \(step) within \(Units.duration(limit))",
+        code: "firehose.silence",
+        message: "\(name) did not go on with \(step) within \(Units.duration(limit))"
+          + (said.map { "; its last words: “\(SafeText.line($0))”" } ?? ""),
         remedy: "run the command again; if it stays silent, \(edlAgain). --timeout allows more time",
         exitStatus: .tryAgain)
     case .notResponding(let isAttached):

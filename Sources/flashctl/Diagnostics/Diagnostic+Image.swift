@@ -11,7 +11,7 @@ extension Diagnostic {
     case .notAFile(let path):
       self.init(
         code: "file.not-a-file", message: "\(path): not a regular file",
-        remedy: "give a file; pipes and devices have no length to check", exitStatus: .badData)
+        remedy: "name an ordinary file: pipes and device nodes are not taken here", exitStatus: .badData)
     case .system(_, let path, Errno.fileExists.rawValue):
       self.init(
         code: "file.exists", message: "\(path): exists already",

@@ -4,13 +4,15 @@ import Qualcomm
 extension Diagnostic {
   /// A package that is refused: the file, the line, the element, the reason.
   init(_ error: PackageError) {
+    let place = error.place
     if case .file(let error) = error.problem {
       self.init(error)
+      if place.line != nil { message = "\(place): \(message)" }
     } else {
       let isMissing = if case .missingFile = error.problem { true } else { false }
       self.init(
         code: "package." + Self.code(error.problem),
-        message: "\(error.place): \(PackageProblemText.sentence(error.problem))",
+        message: "\(place): \(PackageProblemText.sentence(error.problem))",
         remedy: PackageProblemText.remedy(error.problem),
         exitStatus: isMissing ? .missingInput : Self.status(error.problem))
     }

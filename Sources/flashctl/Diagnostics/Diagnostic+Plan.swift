@@ -62,6 +62,10 @@ extension Diagnostic {
         code: "storage.ambiguous-partition",
         message: "\(name) has \(partition) several times, in sections \(sections.joined(separator: ", "))",
         remedy: "write \(sections.first ?? "SECTION")/\(partition)", exitStatus: .usage)
+    case .outside(let extent, let size) where extent.beginsBefore(size):
+      self.init(
+        code: "storage.outside", message: "\(extent) begins before its section, which has \(size) bytes",
+        remedy: "check the numbers; `flashctl partitions` shows sizes", exitStatus: .badData)
     case .outside(let extent, let size):
       self.init(
         code: "storage.outside", message: "\(extent) reaches beyond its section, which has \(size) bytes",
@@ -69,7 +73,7 @@ extension Diagnostic {
     case .sizeUnknown(let extent):
       self.init(
         code: "storage.size-unknown", message: "\(name) does not tell how large section \(extent.section) is",
-        remedy: "write a region as SECTION/START+LENGTH; a package needs a device that tells its size",
+        remedy: "say it with --disk-sectors \(extent.section)=SECTORS, or write a region as SECTION/START+LENGTH",
         exitStatus: .usage)
     case .unaligned(let extent, let unit):
       self.init(
@@ -87,13 +91,24 @@ extension Diagnostic {
     self.device = device
   }
 
+  /// A part of a backup that could not be read: the step's name says which.
+  init(_ failure: StorageBackup.Failure, device: String?) {
+    self.init(describing: failure.underlying, device: device)
+    step = "back up \(failure.name)"
+    guard !(failure.underlying is CancellationError) else { return }
+    message = "\(failure.name): \(message)"
+    let hint = "--skip \(failure.name) saves everything else"
+    remedy = remedy.map { "\($0); \(hint)" } ?? hint
+  }
+
   /// The device holds something else.
   init(_ error: ContentDiffers, device: String?) {
     self.init(
       code: "device.content-differs",
       message: "\(error.name): \(device ?? "the device") holds something else at \(error.range), "
         + (error.found == .digest ? "by its own digest" : "as reading back shows"),
-      remedy: "write it again; when it differs again, the storage is failing", exitStatus: .transferFailed,
+      remedy: "write it (`--delta` sends only what differs); when it differs right after that, the storage is failing",
+      exitStatus: .transferFailed,
       device: device)
   }
 
@@ -102,6 +117,7 @@ extension Diagnostic {
     self.init(describing: failure.underlying, device: device)
     guard failure.step > 0 else {
       step = step ?? "check the plan"
+      if let descriptor = failure.descriptor { blame(descriptor, failure) }
       return
     }
     step = failure.action == failure.name ? failure.action : "\(failure.action) \(failure.name)"
@@ -114,5 +130,27 @@ extension Diagnostic {
     }
     let hint = "the same command with --resume goes on where it stopped"
     remedy = remedy.map { "\($0); \(hint)" } ?? hint
+  }
+
+  /// A descriptor's entry was refused: its file, line and label come first, and the package is wrong, not the command.
+  private mutating func blame(_ descriptor: String, _ failure: PlanRunner.Failure) {
+    guard failure.underlying is StorageError || failure.underlying is PlanError else { return }
+    let name = failure.name + ": "
+    message = "\(descriptor): \(name)" + (message.hasPrefix(name) ? String(message.dropFirst(name.count)) : message)
+    switch failure.underlying {
+    case StorageError.sizeUnknown(let extent):
+      remedy = "say how large the section is with --disk-sectors \(extent.section)=SECTORS"
+    case StorageError.noSection, StorageError.outside, StorageError.unaligned:
+      remedy = "get the package for this device's storage; `flashctl partitions` shows how that is divided"
+      exitStatus = .badData
+    default: return
+    }
+  }
+}
+
+extension PlanExtent {
+  /// Whether it begins before a section of that many bytes does.
+  fileprivate func beginsBefore(_ sectionByteCount: UInt64) -> Bool {
+    if case .fromEnd(let distance) = start { distance > sectionByteCount } else { false }
   }
 }

@@ -44,6 +44,10 @@ extension Diagnostic {
       bad(
         "outside", "\(place): reaches beyond section \(section), which has \(count) sectors",
         "get the package for this device's storage")
+    case .patchOutsideFile(let file, let count, let place):
+      bad(
+        "patch-outside-file", "\(place): reaches over the end of \(file), which has \(count) bytes",
+        "get the package again, or correct the number in the descriptor")
     case .overlap(let section, let first, let second):
       bad(
         "overlap", "\(first) and \(second) write the same sectors of section \(section)",
@@ -66,6 +70,14 @@ extension Diagnostic {
       return bad(
         "protected", "\(names.joined(separator: ", ")): data that only this one device has would be lost",
         "leave them out with --skip \(names.joined(separator: ",")), or allow it with --allow-protected", .usage)
+    case .protectedRegions(let names):
+      return bad(
+        "protected", "\(names.joined(separator: ", ")): data that only this one device has would be lost",
+        "save it with `flashctl backup`, and allow it with --allow-protected if you are sure", .usage)
+    case .fusingRegions(let names):
+      return bad(
+        "fusing", "\(names.joined(separator: ", ")): burns fuses on some products, which nothing undoes",
+        "allow it with --allow-fusing if you are sure", .usage)
     case .fusing(let names):
       return bad(
         "fusing", "\(names.joined(separator: ", ")): burns fuses on some products, which nothing undoes",

@@ -19,6 +19,7 @@ extension Diagnostic {
     case .overlappingMembers(let one, let other): "\(one) and \(other) share bytes of the file"
     case .duplicateMember(let name): "several members are called \(name)"
     case .encrypted(let member): "\(member): encrypted"
+    case .symbolicLink(let member): "\(member): a symbolic link, and no file"
     case .unsupportedMethod(let member, let method): "\(member): compressed by method \(method)"
     case .corrupt(let member, let reason): "\(member): \(reason)"
     case .wrongSize(let member, let expected): "\(member): does not expand to the \(expected) bytes that it should"
@@ -29,6 +30,7 @@ extension Diagnostic {
 
   private static func remedy(_ defect: ZIPDefect) -> String {
     switch defect {
+    case .symbolicLink: "pack the archive again with the files themselves (`zip` does that without -y)"
     case .encrypted, .unsupportedMethod, .multipleDisks: "unpack the archive with the tool that made it"
     default: "the file is damaged or made to do harm; get it again from a source you trust"
     }

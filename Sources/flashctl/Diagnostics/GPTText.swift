@@ -89,7 +89,7 @@ extension Diagnostic {
     case .activeSlotUnknown(let pair):
       self.init(
         code: "gpt.slot-unknown", message: "\(pair)_a and \(pair)_b: not exactly one is marked active",
-        remedy: "use --force to take a for the active one", exitStatus: .badData)
+        remedy: "use --assume-a to take a for the active one", exitStatus: .badData)
     }
   }
 }

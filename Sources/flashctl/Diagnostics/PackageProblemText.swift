@@ -12,6 +12,7 @@ enum PackageProblemText {
     case .json(let reason): reason
     case .otherDocument(let name): other(name)
     case .missingAttribute(let name): "has no \(name)"
+    case .badExpression(let attribute, let value, .negative): "\(attribute)=“\(value)” is less than nothing"
     case .badExpression(let attribute, let value, let error):
       "\(attribute)=“\(value)”: \(ExpressionText.sentence(error))"
     case .badNumber(let attribute, let value, let allowed):

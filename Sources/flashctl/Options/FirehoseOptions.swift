@@ -32,6 +32,8 @@ struct FirehoseOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Qualcomm NAND: pages of an erase block (default: 64).", valueName: "number"))
   var pagesPerBlock: UInt32?
 
+  @OptionGroup var sizes: SectionSizeOptions
+
   @Option(
     name: .customLong("vip"),
     help: ArgumentHelp(
@@ -75,6 +77,7 @@ struct FirehoseOptions: ParsableArguments {
     settings.zlp = zlp
     if let maxPayload { settings.maximumPayload = maxPayload.byteCount }
     settings.pagesPerBlock = pagesPerBlock
+    settings.sectorCounts = sizes.counts
     if let tables { settings.tables = try FirehoseVIPTables(folder: tables) }
     return settings
   }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import FlashCore
 
-/// Where the files of a package are looked for, and what of it is wanted.
-struct PackageSelectionOptions: ParsableArguments {
+/// Where the files of a package are looked for, and which of its entries count.
+struct PackageEntryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Look for files here before anywhere else; may be repeated.", valueName: "folder"),
     completion: .directory)
@@ -26,19 +26,16 @@ struct PackageSelectionOptions: ParsableArguments {
   @Flag(help: "Let entries overlap; the later one counts.")
   var allowOverlap = false
 
-  @Flag(help: "Do what is meant for factories alone too.")
-  var factory = false
-
-  @Flag(help: "Erase the range of entries that say force_erase.")
-  var vendorErase = false
-
-  @Flag(name: [.customLong("raw"), .customLong("no-unsparse")], help: "Write sparse images as the files they are.")
-  var raw = false
-
   @Option(
     help: ArgumentHelp(
-      "The size of a section that no device has told: SECTION=SECTORS; may be repeated.", valueName: "section=n"))
-  var diskSectors: [SectorCountArgument] = []
+      "Take sectors of the descriptors to have this many bytes, whatever they say.", valueName: "bytes"))
+  var forceSectorSize: UInt64?
+
+  mutating func validate() throws {
+    if let size = forceSectorSize, !(256...65536).contains(size) || size.nonzeroBitCount != 1 {
+      throw ValidationError("--force-sector-size takes a power of two from 256 to 65536.")
+    }
+  }
 
   /// The choices, with nothing allowed beyond them.
   var options: PackageOptions {
@@ -49,16 +46,82 @@ struct PackageSelectionOptions: ParsableArguments {
     options.allowsMissing = allowMissing
     options.allowsTruncation = allowTruncate
     options.allowsOverlap = allowOverlap
-    options.isFactory = factory
-    options.honoursForcedErase = vendorErase
-    options.isRaw = raw
-    for count in diskSectors { options.sectorCounts[count.section] = count.sectors }
+    options.sectorByteCount = forceSectorSize
     return options
   }
 
   private static func words(_ lists: [String]) -> [String] {
     lists.flatMap { $0.split(separator: ",").map(String.init) }.filter { !$0.isEmpty }
   }
+}
+
+/// How the entries of a package are written.
+struct PackageSelectionOptions: ParsableArguments {
+  @OptionGroup var entries: PackageEntryOptions
+
+  @Flag(help: "Do what is meant for factories alone too.")
+  var factory = false
+
+  @Flag(help: "Erase the range of entries that say force_erase.")
+  var vendorErase = false
+
+  @OptionGroup var writing: ImageWritingOptions
+
+  /// The choices, with nothing allowed beyond them.
+  var options: PackageOptions {
+    var options = entries.options
+    options.isFactory = factory
+    options.honoursForcedErase = vendorErase
+    writing.apply(to: &options)
+    return options
+  }
+}
+
+/// How images are written, of packages and single ones alike.
+struct ImageWritingOptions: ParsableArguments {
+  @Flag(
+    name: [.customLong("raw"), .customLong("no-unsparse")],
+    help: "Write sparse and compressed files as they are.")
+  var raw = false
+
+  @Flag(help: "Do not unpack compressed files.")
+  var noDecompress = false
+
+  @Flag(help: "Do not expand sparse images.")
+  var noSparse = false
+
+  @Flag(help: "Erase all the room of a partition or entry before its file is written.")
+  var eraseFirst = false
+
+  @Flag(
+    name: [.customLong("zero-dont-care"), .customLong("sparse-zero")],
+    help: "Write zeros where a sparse image leaves out what it does not care about.")
+  var zeroDontCare = false
+
+  mutating func validate() throws {
+    guard !zeroDontCare || !(raw || noSparse || noDecompress) else {
+      throw ValidationError("--zero-dont-care goes with none of --raw, --no-sparse and --no-decompress.")
+    }
+  }
+
+  func apply(to options: inout PackageOptions) {
+    options.isRaw = raw
+    options.unpacks = !noDecompress
+    options.expandsSparse = !noSparse
+    options.erasesFirst = eraseFirst
+    options.zeroesSkips = zeroDontCare
+  }
+}
+
+/// Sizes of a storage's sections that no device tells.
+struct SectionSizeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The size of a section where no device tells it: SECTION=SECTORS; may be repeated.", valueName: "section=n"))
+  var diskSectors: [SectorCountArgument] = []
+
+  /// Sectors, by section.
+  var counts: [String: UInt64] { Dictionary(diskSectors.map { ($0.section, $0.sectors) }) { $1 } }
 }
 
 /// What a user may allow when a package is flashed, beyond what partitions need consent for anywhere.

@@ -25,6 +25,7 @@ struct RunOptions: ParsableArguments {
   func options(for request: PlanRequest, journal: PlanJournal.Place?) -> PlanRunner.Options {
     var options = consent.options
     options.allowsOverlap = request.package.allowsOverlap
+    options.allowsFusing = request.package.allowsFusing
     options.verifies = verify
     options.isDelta = delta
     options.unfinished = resume ? .resumed : restart ? .discarded : .refused

@@ -6,6 +6,7 @@ enum Notices {
 
   private static let debugOnly: Set<String> = [
     "mkii.layout-assumed", "supported-images-assumed", "firehose.log", "firehose.started", "firehose.loading",
+    "sahara.left-to-start",
   ]
 
   static func sentence(_ code: String, _ facts: [String: String]) -> String {
@@ -41,6 +42,7 @@ enum Notices {
       return "the device stays in its error state; bring it into EDL again before the next command"
     case "sahara.reset-after-failure": return "the device waited for data that will not come, and was reset"
     case "sahara.reset-reply-lost": return "the device left before its reply to RESET arrived; that counts"
+    case "sahara.left-to-start": return "the device left the bus to start what it was given"
     case "sahara.left-and-back": return "the device left the bus when it was asked for its memory, and came back"
     case "firehose.log": return "device: \(fact("text"))"
     case "firehose.started": return "the programmer runs; its commands: \(fact("functions"))"
@@ -61,6 +63,11 @@ enum Notices {
     case "package.unknown-version": return "\(fact("place")): version “\(fact("version"))”, read as 1.2"
     case "sparse-without-attribute":
       return "\(fact("place")): \(fact("file")) is a sparse image and is expanded; --raw writes it as it is"
+    case "unpacked":
+      return "\(fact("place")): \(fact("file")) is unpacked (\(fact("format"))); --raw writes it as it is"
+    case "compressed-as-it-is":
+      return "\(fact("place")): \(fact("file")) is compressed (\(fact("format"))) and written as it is; "
+        + "a file is unpacked when its name says so: .gz, .xz, .zst, .lz4"
     case "not-sparse": return "\(fact("place")): \(fact("file")) is no sparse image, and is written as it is"
     case "truncated": return "\(fact("place")): only the beginning of \(fact("file")) fits, and is written"
     case "other-case": return "\(fact("place")): the file is called \(fact("found")), and taken"

@@ -127,6 +127,58 @@ import WireFormat
     host.ask("<power value=\"reset_to_edl\"/>")
     #expect(folder.names == ["device.json", "lun0.img", "lun1.img"])
     #expect(try folder.read("lun1.img") == [UInt8](repeating: 0, count: 8 << 20))
+
+    // Made anew from the same folder it has these units, and no others.
+    var again = try EDLHost.ready(storage: folder.path)
+    #expect(folder.names == ["device.json", "lun0.img", "lun1.img"])
+    #expect(again.read("0", 1, section: 1) == [UInt8](repeating: 0, count: 4096))
+    #expect(again.read("0", 1, section: 2) == nil)
+    let logs = EDLHost.logs(again.ask("<getstorageinfo physical_partition_number=\"0\"/>"))
+    #expect(logs.contains("INFO: Device Total Physical Partitions: 0x2"))
+    #expect(again.ask("<setbootablestoragedrive value=\"1\"/>").last == Wire.ack)
+    #expect(
+      again.ask("<setbootablestoragedrive value=\"2\"/>")
+        == [Wire.log("ERROR: Failed to open the UFS Device slot 0 partition 2"), Wire.nak])
+    // What was asked for without a restart counts when the device is turned on again, and a lock stays.
+    for commit in 0...1 {
+      for element in [
+        "<ufs bNumberLU=\"1\" bBootEnable=\"1\" bDescrAccessEn=\"0\" bInitPowerMode=\"1\" bHighPriorityLUN=\"127\" bConfigDescrLock=\"1\"/>",
+        "<ufs LUNum=\"0\" bLUEnable=\"1\" bBootLunID=\"0\" size_in_kb=\"4096\"/>",
+        "<ufs LUNtoGrow=\"255\" commit=\"\(commit)\"/>",
+      ] { #expect(again.ask(element).last == Wire.ack) }
+    }
+    var last = try EDLHost.ready(storage: folder.path)
+    #expect(folder.names == ["device.json", "lun0.img"])
+    #expect(try folder.read("lun0.img").count == 4 << 20)
+    #expect(last.ask("<ufs LUNtoGrow=\"255\" commit=\"0\"/>").last == Wire.nak)
+    #expect(String(decoding: try folder.read("device.json"), as: UTF8.self).contains("\"bootableDrive\": 1"))
+  }
+
+  @Test func `a state that nobody can read is none`() throws {
+    let folder = try TemporaryFolder()
+    for text in [
+      "{", "[[[[[[[[[[[[[[[[[[[[", "{\"provisioned\": [{\"number\": 99, \"sizeInKB\": 1}, 7]", "\"\\u12\"", "",
+    ] {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path + "/device.json"))
+      _ = try EDLHost(settings: [("lun0-size", "1M")], storage: folder.path)
+      #expect(folder.names.count == 7)
+    }
+  }
+
+  @Test func `commands that it does not have are refused by name`() throws {
+    var host = try EDLHost.ready(settings: [("lun0-size", "1M")])
+    let extent =
+      "SECTOR_SIZE_IN_BYTES=\"4096\" num_partition_sectors=\"1\" physical_partition_number=\"0\" start_sector=\"1\""
+    for (element, name) in [
+      ("<zeroout \(extent)/>", "zeroout"), ("<xml length=\"4\"/>", "xml"), ("<rpmberase/>", "rpmberase"),
+      ("<devicetype/>", "devicetype"),
+    ] {
+      #expect(host.ask(element) == [Wire.log("ERROR: Unknown command \(name)"), Wire.nak])
+    }
+    #expect(host.read("1", 1)?.starts(with: Array("EFI PART".utf8)) == true)
+    var other = try EDLHost.ready(settings: [("lun0-size", "1M"), ("functions", "read+zeroout"), ("erase-fill", "ff")])
+    #expect(other.ask("<zeroout \(extent)/>").last == Wire.ack)
+    #expect(other.read("1", 1) == [UInt8](repeating: 0, count: 4096))
   }
 
   @Test func `there can be other numbers of partitions and of storage devices`() throws {

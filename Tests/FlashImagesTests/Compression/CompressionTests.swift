@@ -84,6 +84,17 @@ struct CompressionTests {
     #expect(defect(bytes(Self.examples[1].1) + [UInt8](repeating: 0, count: 8)) == nil)
   }
 
+  /// libzstd overlooks it where the last block is empty and raw, and the output comes in pieces.
+  @Test func `a zstd frame that holds less than its header says is corrupt`() throws {
+    let file = try CompressedBytes(MemoryBytes(bytes("28 b5 2f fd 20 09 01 00 00")), format: .zstd)
+    for size in [7, 4096] {
+      let reader = try file.openBytes()
+      #expect(throws: ImageError.self) {
+        _ = try unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { try unsafe reader.read(into: $0) }
+      }
+    }
+  }
+
   @Test func `skippable frames are skipped, before and behind`() throws {
     let frame: [UInt8] = [0x53, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 9, 9, 9]
     for example in Self.examples where example.0 == .zstd || example.0 == .lz4 {

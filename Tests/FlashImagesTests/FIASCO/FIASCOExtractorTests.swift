@@ -7,9 +7,9 @@ import WireFormat
 struct FIASCOExtractorTests {
   typealias Sample = FIASCOSample
 
-  private let workspace: FIASCOWorkspace
+  private let workspace: Workspace
 
-  init() throws { workspace = try FIASCOWorkspace() }
+  init() throws { workspace = try Workspace() }
 
   @Test func `files are named by type, device, revisions and version`() throws {
     _ = try FIASCOExtractor().extract(try Sample.read(FIASCOVectors.complete), to: workspace.path("out"))

@@ -109,7 +109,7 @@ struct FIASCOFileTests {
   }
 
   @Test func `images beyond 4 GiB are found at their 64-bit offsets`() throws {
-    let workspace = try FIASCOWorkspace()
+    let workspace = try Workspace()
     let size: UInt32 = 0x9000_0000
     let header = Sample.header("mmc", size: size, hash: 0)
     let last = Sample.image("kernel", FIASCOVectors.kernelData)
@@ -130,7 +130,7 @@ struct FIASCOFileTests {
   }
 
   @Test func `a file that is missing, a folder and an empty file are told apart`() throws {
-    let workspace = try FIASCOWorkspace()
+    let workspace = try Workspace()
     #expect(throws: ImageError.missing(path: workspace.path("none"))) {
       try FIASCOFile(path: workspace.path("none"), mode: .lenient)
     }

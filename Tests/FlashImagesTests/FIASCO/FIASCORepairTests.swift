@@ -6,9 +6,9 @@ import WireFormat
 struct FIASCORepairTests {
   typealias Sample = FIASCOSample
 
-  private let workspace: FIASCOWorkspace
+  private let workspace: Workspace
 
-  init() throws { workspace = try FIASCOWorkspace() }
+  init() throws { workspace = try Workspace() }
 
   private func repaired(_ bytes: [UInt8], by repair: FIASCORepair = FIASCORepair()) throws -> [UInt8] {
     let file = try FIASCOFile(path: try workspace.write(bytes, to: "in"), mode: .unverified)

@@ -58,7 +58,7 @@ struct FIASCORoundTripTests {
   @Test("the container is rebuilt byte for byte", arguments: oddities)
   func roundTrip(_ oddity: Oddity) throws {
     for extractor in [FIASCOExtractor(), FIASCOExtractor(isPortable: true, pads: true)] {
-      let workspace = try FIASCOWorkspace()
+      let workspace = try Workspace()
       let file = try Sample.read(oddity.bytes, .unverified)
       let report = try extractor.extract(file, to: workspace.path("unpacked"))
       #expect(report.files.last?.name == "fiasco.json")
@@ -79,7 +79,7 @@ struct FIASCORoundTripTests {
 
   @Test("reading and writing a canonical container gives its bytes")
   func canonical() throws {
-    let workspace = try FIASCOWorkspace()
+    let workspace = try Workspace()
     for bytes in [FIASCOVectors.complete, FIASCOVectors.multiPart] {
       let file = try Sample.read(bytes)
       let kept = try FIASCORepair().write(file, to: workspace.path("again"), replacing: true)
@@ -89,7 +89,7 @@ struct FIASCORoundTripTests {
   }
 
   @Test func `a changed file is found out, and written anew on request`() throws {
-    let workspace = try FIASCOWorkspace()
+    let workspace = try Workspace()
     _ = try FIASCOExtractor().extract(try Sample.read(FIASCOVectors.complete), to: workspace.path)
     let name = "kernel-RX-51:2101,2102_1.0"
     try workspace.write(FIASCOVectors.filled(Array("ABCDF".utf8), to: 128), to: name)
@@ -112,7 +112,7 @@ struct FIASCORoundTripTests {
   }
 
   @Test func `an edited header is found out`() throws {
-    let workspace = try FIASCOWorkspace()
+    let workspace = try Workspace()
     _ = try FIASCOExtractor().extract(try Sample.read(FIASCOVectors.complete), to: workspace.path)
     for (text, edited, field) in [("\"1.0\"", "\"1.1\"", "checksum"), ("SWTEST", "SWTEST2", "headerLength")] {
       let json = String(decoding: try workspace.read("fiasco.json"), as: UTF8.self)
@@ -127,7 +127,7 @@ struct FIASCORoundTripTests {
   }
 
   @Test func `writing anew keeps the names of parts`() throws {
-    let workspace = try FIASCOWorkspace()
+    let workspace = try Workspace()
     _ = try FIASCOExtractor().extract(try Sample.read(FIASCOVectors.multiPart), to: workspace.path)
     try FIASCORebuilder(path: workspace.path("fiasco.json")).write(to: workspace.path("out"))
     #expect(try workspace.read("out") == FIASCOVectors.multiPart)
@@ -136,7 +136,7 @@ struct FIASCORoundTripTests {
   @Test(
     "a manifest that names files elsewhere is refused", arguments: ["../secret", "/etc/passwd", "..", "", "a\u{0}b"])
   func escape(name: String) throws {
-    let workspace = try FIASCOWorkspace()
+    let workspace = try Workspace()
     try workspace.write(Array("secret".utf8), to: "secret")
     var manifest = try FIASCOExtractor().extract(
       try Sample.read(FIASCOVectors.oldStyle), to: workspace.path("unpacked")
@@ -152,7 +152,7 @@ struct FIASCORoundTripTests {
   }
 
   @Test func `a manifest does not reach through a link`() throws {
-    let workspace = try FIASCOWorkspace()
+    let workspace = try Workspace()
     _ = try FIASCOExtractor().extract(try Sample.read(FIASCOVectors.oldStyle), to: workspace.path)
     try workspace.write(FIASCOVectors.kernelData, to: "elsewhere")
     try FileManager.default.removeItem(atPath: workspace.path("kernel"))
@@ -189,7 +189,7 @@ struct FIASCORoundTripTests {
       #"{"type":"2E","fileData":{"asicIndex":1,"deviceType":1,"deviceIndex":0,"hash":"xyz","name":"a","size":1,"loadAddress":0}}"#,
     ])
   func badBlock(block: String) throws {
-    let workspace = try FIASCOWorkspace()
+    let workspace = try Workspace()
     let json =
       #"{"format":"flashctl.fiasco","schema":1,"headerLength":4,"isHeaderLengthValid":false,"headerBlocks":["# + block
       + #"],"images":[]}"#

@@ -13,9 +13,9 @@ struct FIASCOWriterTests {
 
   static func source(_ text: String) throws -> any ImageSource { try source(Array(text.utf8)) }
 
-  private let workspace: FIASCOWorkspace
+  private let workspace: Workspace
 
-  init() throws { workspace = try FIASCOWorkspace() }
+  init() throws { workspace = try Workspace() }
 
   private func written(_ images: [FIASCONewImage], by writer: FIASCOWriter) throws -> [UInt8] {
     try writer.write(images, to: workspace.path("out.fiasco"))

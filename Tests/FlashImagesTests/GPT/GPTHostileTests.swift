@@ -201,4 +201,33 @@ struct GPTHostileTests {
     var none = GPTSlots([second])
     #expect(throws: GPTEditError.noSlots) { try none.activate(.a) }
   }
+
+  @Test(arguments: GPTSlots.Slot.allCases)
+  func `a change that was cut off between two tables leaves one that boots, and is finished by doing it again`(
+    slot: GPTSlots.Slot
+  ) throws {
+    func slotted(_ name: String, _ active: Bool) -> GPTBuilder.Partition {
+      GPTBuilder.Partition(
+        name: name, type: active ? .linuxData : .basicData, sectorCount: 1,
+        attributes: GPTAttributes(rawValue: active ? 0x3F << 48 : 0))
+    }
+    let (a, b) = (slot == .b, slot == .a)
+    let before = try [[slotted("xbl_a", a)], [slotted("xbl_b", b)], [slotted("boot_a", a), slotted("boot_b", b)]].map {
+      try Sample.builder(512, 2048).table(of: $0)
+    }
+    var whole = GPTSlots(before)
+    let order = whole.writingOrder(try whole.activate(slot), to: slot)
+    #expect(order == (slot == .b ? [1, 2, 0] : [0, 2, 1]))
+    for count in 1..<order.count {
+      var tables = before
+      for number in order.prefix(count) { tables[number] = whole.tables[number] }
+      var half = GPTSlots(tables)
+      let chosen = try #require(half.pairs.first { $0.name == "xbl" })
+      let place = slot == .a ? chosen.a : chosen.b
+      #expect(tables[place.table].entries[place.index].attributes.isActiveSlot)
+      #expect(!half.dissenting.isEmpty)
+      _ = try half.activate(slot)
+      #expect(half.tables == whole.tables && half.dissenting.isEmpty)
+    }
+  }
 }

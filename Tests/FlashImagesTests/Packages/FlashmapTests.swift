@@ -53,6 +53,12 @@ import Testing
 
   @Test func `refuses what it cannot mean`() {
     #expect(problem("{") == .json(reason: "not JSON, or a field with an impossible value"))
+    let deep = String(repeating: "[", count: 1000) + String(repeating: "]", count: 1000)
+    #expect(
+      problem(#"{"version":"1.1.0","products":\#(deep)}"#)
+        == .json(reason: "lists and objects lie more than 64 deep inside each other"))
+    let brackets = String(repeating: "[{", count: 1000)
+    #expect(problem(text(layout(), version: brackets)) == .badVersion(brackets))
     #expect(problem(#"{"version":"1.1.0"}"#) == .json(reason: "without field products"))
     #expect(problem(text(layout(), version: "2.0")) == .badVersion("2.0"))
     #expect(problem(#"{"version":"1.1.0","products":[]}"#) == .noProducts(count: 0))

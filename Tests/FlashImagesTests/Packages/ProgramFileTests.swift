@@ -208,6 +208,14 @@ import WireFormat
       (
         "<patches>\n<patch start_sector='1' filename='DISK' size_in_bytes='8'/></patches>", .missingAttribute("value")
       ),
+      (
+        "<data>\n<program start_sector='1' num_partition_sectors='-1'/></data>",
+        .badExpression(attribute: "num_partition_sectors", value: "-1", .negative)
+      ),
+      (
+        "<data>\n<program start_sector='1' file_sector_offset=' -8'/></data>",
+        .badExpression(attribute: "file_sector_offset", value: " -8", .negative)
+      ),
       ("<data>\n<step operation='flash' partition='boot'/></data>", .fastbootScript),
       ("<data>\n<program start_sector='1'</data>", .xml(.malformedTag)),
       ("<!DOCTYPE a [\n<!ENTITY b 'c'>]><data/>", .xml(.forbiddenDeclaration("DOCTYPE"))),

@@ -82,6 +82,20 @@ struct ZIPTests {
     return nil
   }
 
+  @Test func `a symbolic link is no file`() throws {
+    let bytes = Self.archive([("a", Array("/etc/passwd".utf8)), ("b", [1])]) { bytes in
+      // The upper half of the external attributes of the first entry: a link with mode 0777.
+      let entry = 2 * 30 + 2 + 11 + 1
+      bytes.replaceSubrange(entry + 38..<entry + 42, with: [0, 0, 0xFF, 0xA1])
+    }
+    let archive = try ZIPArchive(MemoryBytes(bytes, path: "x.zip"))
+    #expect(try content("b", of: archive) == [1])
+    let link = try #require(archive.member(named: "a"))
+    #expect(throws: ImageError.zip(path: "x.zip", offset: 0, .symbolicLink(member: "a"))) {
+      try archive.bytes(of: link)
+    }
+  }
+
   @Test func `deflated members, comments and ZIP64 of other tools are read`() throws {
     let workspace = try Workspace()
     let data = noise(200_000, seed: 3) + [UInt8](repeating: 9, count: 800_000)

@@ -1,6 +1,7 @@
-import Qualcomm
 import Testing
 import WireFormat
+
+@testable import Qualcomm
 
 @Suite struct `Firehose negotiation` {
   private func reply(_ value: FirehoseResponse.Value, _ attributes: [String: String] = [:], logs: [String] = [])
@@ -152,6 +153,46 @@ import WireFormat
   }
 }
 
+@Suite struct `Firehose answers` {
+  private func collector(logLimit: Int = 100, noise: UInt64 = 1000) -> FirehoseReplyCollector {
+    FirehoseReplyCollector(command: "read", logLimit: logLimit, noiseByteCount: noise)
+  }
+
+  @Test func `bytes between documents are passed over up to a bound`() throws {
+    var collector = self.collector()
+    #expect(try collector.receive(.skipped(byteCount: 1000)) == .listen(isProgress: false))
+    #expect(throws: FirehoseError.violation(.excessData(byteCount: 1001), during: "read")) {
+      try collector.receive(.skipped(byteCount: 1))
+    }
+  }
+
+  @Test func `logs, and responses that only promise another one, have an end`() throws {
+    var logs = self.collector(logLimit: 3)
+    for _ in 0..<3 { #expect(try logs.receive(.message(.log(FirehoseLog("INFO: x")))) == .listen(isProgress: true)) }
+    #expect(throws: FirehoseError.violation(.endlessLogs(count: 4), during: "read")) {
+      try logs.receive(.message(.log(FirehoseLog("INFO: x"))))
+    }
+    var retries = self.collector(logLimit: 3)
+    let retry = FirehoseResponse(.nak, attributes: [XMLAttribute("AttemptRetry", "1")])
+    for _ in 0..<3 { _ = try retries.receive(.message(.response(retry))) }
+    #expect(throws: FirehoseError.self) { try retries.receive(.message(.response(retry))) }
+  }
+
+  @Test func `the last words are the last error, else the last line`() throws {
+    var collector = self.collector()
+    #expect(collector.lastWords == nil)
+    _ = try collector.receive(.message(.log(FirehoseLog("INFO: begins"))))
+    #expect(collector.lastWords == "INFO: begins")
+    _ = try collector.receive(.message(.log(FirehoseLog("ERROR: it hurts"))))
+    _ = try collector.receive(.message(.log(FirehoseLog("INFO: goes on"))))
+    #expect(collector.lastWords == "ERROR: it hurts")
+  }
+
+  @Test func `a kind of storage is only advised where the line tells it`() {
+    #expect(FirehoseReason("ERROR: Not support configure MemoryName ufs") == .wrongMemory(use: nil))
+  }
+}
+
 @Suite struct `getstorageinfo` {
   private func info(_ lines: [String], _ attributes: [String: String] = [:]) -> FirehoseStorageInfo {
     FirehoseStorageInfo(
@@ -191,34 +232,41 @@ import WireFormat
 }
 
 @Suite struct `Raw data from a device` {
-  @Test(arguments: [1, 7, 512, 1000, 4096]) func `bytes are counted however they are cut`(size: Int) {
-    var receiver = FirehoseRawReceiver(expected: 10_000, packetByteCount: 512)
+  @Test(arguments: [1, 7, 512, 1000, 4096]) func `bytes are counted however they are cut`(size: Int) throws {
+    let output = CollectedBytes()
+    let receiver = FirehoseRawConsumer(expecting: 10_000, command: "read", output: output)
     let sent = (0..<10_100).map { UInt8(truncatingIfNeeded: $0) }
-    var data: [UInt8] = []
     var position = 0
-    while !receiver.isComplete {
+    while !receiver.data.isComplete {
+      #expect(!receiver.endsAtShortTransfer)
       let end = min(position + size, sent.count)
-      data += receiver.take(Array(sent[position..<end]))
+      let piece = Array(sent[position..<end])
+      try receiver.consume(piece.rawSpan)
       position = end
     }
-    #expect(data == Array(sent[..<10_000]))
-    #expect(receiver.takeSurplus() == Array(sent[10_000..<position]))
-    #expect(receiver.takeSurplus().isEmpty)
+    #expect(receiver.endsAtShortTransfer)
+    #expect(output.bytes == Array(sent[..<10_000]))
+    #expect(receiver.surplus == Array(sent[10_000..<position]))
+    #expect(receiver.reply == nil)
   }
 
-  @Test func `room is whole packets, and one more for what ends the data`() {
-    #expect(FirehoseRawReceiver(expected: 4096, packetByteCount: 512).room == 4608)
-    #expect(FirehoseRawReceiver(expected: 1, packetByteCount: 1024).room == 2048)
-    #expect(FirehoseRawReceiver(expected: .max, packetByteCount: 512).room == (1 << 20) + 512)
+  @Test func `a response in place of data ends them and is no data`() throws {
+    let output = CollectedBytes()
+    let receiver = FirehoseRawConsumer(expecting: 4096, command: "read", output: output)
+    let piece = [UInt8](repeating: 1, count: 512)
+    let refusal = FirehoseResponse(.nak).document
+    try receiver.consume(piece.rawSpan)
+    try receiver.consume(refusal.rawSpan)
+    #expect(receiver.endsAtShortTransfer && receiver.reply?.response.isACK == false)
+    #expect(output.bytes == piece && receiver.data.received == 512)
   }
 
   @Test func `a response in place of data is told from data`() {
-    let receiver = FirehoseRawReceiver(expected: 4096, packetByteCount: 512)
     let refusal = FirehoseLog("ERROR: no").document + FirehoseResponse(.nak).document
-    #expect(receiver.reply(in: refusal, command: "read")?.refusal.lastError == "ERROR: no")
-    #expect(receiver.reply(in: [UInt8](repeating: 0x20, count: 512), command: "read") == nil)
-    #expect(receiver.reply(in: Array("<?xml is data here".utf8), command: "read") == nil)
+    #expect(FirehoseRawReceiver.reply(in: refusal, command: "read")?.refusal.lastError == "ERROR: no")
+    #expect(FirehoseRawReceiver.reply(in: [UInt8](repeating: 0x20, count: 512), command: "read") == nil)
+    #expect(FirehoseRawReceiver.reply(in: Array("<?xml is data here".utf8), command: "read") == nil)
     let padded = refusal + [UInt8](repeating: 0, count: 512 - refusal.count)
-    #expect(receiver.reply(in: padded, command: "read") == nil)
+    #expect(FirehoseRawReceiver.reply(in: padded, command: "read") == nil)
   }
 }

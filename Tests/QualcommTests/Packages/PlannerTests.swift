@@ -302,7 +302,7 @@ import Testing
     #expect(plan.writes[0].image.length == 600)
     #expect(try QualcommFamily().plan(request, for: nil) == nil)
     request.pairs = [.init(region: "0/persist", path: file)]
-    #expect(throws: QualcommPlanError.protected(["persist"])) { try QualcommFamily().plan(request, for: device) }
+    #expect(throws: QualcommPlanError.protectedRegions(["persist"])) { try QualcommFamily().plan(request, for: device) }
     request.pairs = [.init(region: "0/1K+2K", path: file)]
     let range = try #require(try QualcommFamily().plan(request, for: device))
     #expect(range.writes[0].extent == PlanExtent(section: "0", start: .fromStart(1024), length: 2048))

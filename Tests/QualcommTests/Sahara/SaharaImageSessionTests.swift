@@ -119,6 +119,26 @@ import Testing
     }
   }
 
+  @Test func `after "pending" a program may begin with anything, or as a new device`() throws {
+    for noise in [[0x3C], [0xF0, 0xE9, 0x88, 0x14, 0x3C, 0x3F, 0x78, 0x6D, 0x6C]] as [[UInt8]] {
+      var session = try session(Self.single)
+      _ = try session.receive(read(0, 64))
+      #expect(!session.mayHaveStarted)
+      _ = try session.receive(end())
+      #expect(!session.mayHaveStarted)
+      _ = try session.receive(SaharaPacket.doneResponse(isComplete: false).bytes)
+      #expect(session.mayHaveStarted)
+      #expect(try session.receive(noise) == .finish(nil))
+      #expect(session.beginning == noise)
+    }
+    var several = try session([.init(id: 59, byteCount: 10), .init(id: 13, byteCount: 20)])
+    _ = try several.receive(read(0, 10, id: 59))
+    _ = try several.receive(end(id: 59))
+    _ = try several.receive(SaharaPacket.doneResponse(isComplete: false).bytes)
+    #expect(!several.mayHaveStarted)
+    #expect(throws: SaharaError.self) { try several.receive([0x3C]) }
+  }
+
   @Test func `after several images "pending" and silence mean that one is missing`() throws {
     var session = try session([.init(id: 59, byteCount: 10), .init(id: 13, byteCount: 20)])
     _ = try session.receive(read(0, 10, id: 59))

@@ -154,6 +154,35 @@ import WireFormat
     }
   }
 
+  @Test(arguments: ["msm8916-emmc", "sdm845-ufs", "mdm9207-nand", "ipq-spinor"])
+  func `storage that fails while its table is read is no storage without partitions`(model: String) async throws {
+    let rig = try FirehoseRig(model, quirks: ["nak-after-data"])
+    let outcome = await rig.outcome { try await $0.partitions() }
+    #expect(outcome.refusal?.command == "read" && outcome.refusal?.followsData == true, "\(outcome)")
+  }
+
+  @Test func `a failure names the sectors that it happened at`() async throws {
+    let rig = try FirehoseRig(knobs: [("protected", "0:16384-16999")])
+    await #expect(throws: FirehoseError.self) {
+      try await rig.withTarget { target in
+        let range = StorageRange(section: "0", bytes: Self.place..<Self.place + 8192)
+        do {
+          try await target.write(try FirehoseRig.image(FirehoseRig.pattern(8192)), to: range) { _ in }
+        } catch FirehoseError.at(let extent, .refused) {
+          #expect(extent.physicalPartition == 0 && extent.startSector == "16384" && extent.sectorCount == 2)
+          throw FirehoseError.cancelled
+        }
+      }
+    }
+  }
+
+  @Test func `what starts after an image whose end says "pending" is found again`() async throws {
+    let rig = try FirehoseRig("msm8916-emmc", knobs: [("reenumerates", "yes"), ("reboot-delay", "4000")])
+    let bytes = FirehoseRig.pattern(9000)
+    #expect(try await rig.withTarget { try await FirehoseRig.roundTrip($0, bytes, at: Self.place) } == bytes)
+    #expect(rig.log.notices.contains("sahara.left-to-start"))
+  }
+
   @Test func `a programmer that runs is attached to without a loader`() async throws {
     let rig = try FirehoseRig()
     let bytes = FirehoseRig.pattern(9000)

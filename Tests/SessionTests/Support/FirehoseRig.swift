@@ -12,6 +12,8 @@ final class FirehoseRig: Sendable {
     /// An error that is none of the protocol's.
     case other(String)
 
+    var category: SaharaError.Category? { if case .failed(let error) = self { error.category } else { nil } }
+
     var refusal: FirehoseRefusal? {
       if case .failed(.refused(let refusal)) = self { refusal } else { nil }
     }
@@ -24,9 +26,10 @@ final class FirehoseRig: Sendable {
 
   init(
     _ model: String = "sdm845-ufs", knobs: [(key: String, value: String)] = [], quirks: [String] = [],
-    faults: [String] = [], settings: FirehoseSettings = FirehoseSettings()
+    faults: [String] = [], settings: FirehoseSettings = FirehoseSettings(), folder: LoaderFolder? = nil
   ) throws {
-    folder = try LoaderFolder()
+    let folder = try folder ?? LoaderFolder()
+    self.folder = folder
     let storage = folder.file("storage")
     try FileManager.default.createDirectory(atPath: storage, withIntermediateDirectories: true)
     let configuration = try SimulatorConfiguration(
@@ -37,11 +40,12 @@ final class FirehoseRig: Sendable {
   }
 
   func withTarget<Result: Sendable>(
-    loaders: [String]? = nil, _ body: (QualcommTarget) async throws -> Result
+    loaders: [String]? = nil, timeout: Duration? = nil, _ body: (QualcommTarget) async throws -> Result
   ) async throws -> Result {
     let link = try await provider.open(waitLimit: .seconds(60))
     let connection = Connection(
-      link: link, provider: provider, loaders: loaders ?? [folder.file("prog.elf")], familyOptions: [settings],
+      link: link, provider: provider, timeout: timeout, loaders: loaders ?? [folder.file("prog.elf")],
+      familyOptions: [settings],
       observer: log.session)
     guard let target = try await QualcommFamily().connect(connection) as? QualcommTarget else {
       throw FirehoseError.otherMode("none")
@@ -56,20 +60,27 @@ final class FirehoseRig: Sendable {
     }
   }
 
-  func outcome<Result: Sendable>(_ body: (QualcommTarget) async throws -> Result) async -> Outcome {
+  func outcome<Result: Sendable>(
+    timeout: Duration? = nil, _ body: (QualcommTarget) async throws -> Result
+  ) async -> Outcome {
     do {
-      _ = try await withTarget(body)
+      _ = try await withTarget(timeout: timeout, body)
       return .done
-    } catch let error as FirehoseError {
-      return .failed(error)
-    } catch {
-      return .other("\(type(of: error)): \(error)")
+    } catch { return Self.outcome(of: error) }
+  }
+
+  static func outcome(of error: any Error) -> Outcome {
+    switch error {
+    case let error as FirehoseError: .failed(error.cause)
+    case let failure as PlanRunner.Failure: outcome(of: failure.underlying)
+    default: .other("\(type(of: error)): \(error)")
     }
   }
 
   /// What the storage holds, read from outside.
-  func stored(_ section: Int, at offset: UInt64, count: Int) throws -> [UInt8] {
-    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.file("storage/lun\(section).img")))
+  func stored(_ section: Int, at offset: UInt64, count: Int, slot: Int = 0) throws -> [UInt8] {
+    let name = (slot == 0 ? "" : "slot\(slot)-") + "lun\(section).img"
+    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.file("storage/" + name)))
     defer { try? file.close() }
     try file.seek(toOffset: offset)
     let bytes = Array(try file.read(upToCount: count) ?? Data())

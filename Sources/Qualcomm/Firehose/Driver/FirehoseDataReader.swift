@@ -53,10 +53,11 @@ final class FirehoseDataReader: ImageReader {
         as: UInt8.self, repeating: 0)
     }
     let count = UInt64(buffer.count)
-    let now = state.withLock { state in
+    let (now, isImage) = state.withLock { state in
       state.position += count
-      return state.position
+      return (state.position, state.error == nil)
     }
-    report(min(now, imageByteCount))
+    // Zeros in place of what could not be read are no progress.
+    if isImage { report(min(now, imageByteCount)) }
   }
 }

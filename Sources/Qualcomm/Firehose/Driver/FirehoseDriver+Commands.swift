@@ -4,9 +4,13 @@ import FlashImages
 extension FirehoseDriver {
   /// Runs a command that has to be acknowledged, to its end.
   @discardableResult
-  func run(_ command: FirehoseCommand, limit: Duration) async throws(FirehoseError) -> FirehoseReply {
+  func run(
+    _ command: FirehoseCommand, limit: Duration, total: Duration? = nil
+  ) async throws(FirehoseError) -> FirehoseReply {
     try await uninterrupted {
-      do throws(FirehoseError) { return .success(try await self.command(command, limit: limit)) } catch {
+      do throws(FirehoseError) {
+        return .success(try await self.command(command, limit: limit, total: total))
+      } catch {
         return .failure(error)
       }
     }
@@ -24,13 +28,15 @@ extension FirehoseDriver {
   }
 
   func erase(_ erase: FirehoseErase, byteCount: UInt64?) async throws(FirehoseError) {
-    try await run(.erase(erase), limit: policy.eraseLimit(of: byteCount))
+    try await run(
+      .erase(erase), limit: policy.eraseLimit(of: byteCount), total: policy.workTotal(of: byteCount))
   }
 
   /// SHA-256 over sectors, 32 bytes.
   func digest(_ extent: FirehoseExtent) async throws(FirehoseError) -> [UInt8] {
     let reply = try await run(
-      .digest(FirehoseDigest(extent)), limit: policy.digestLimit(of: extent.byteCount ?? 0))
+      .digest(FirehoseDigest(extent)), limit: policy.digestLimit(of: extent.byteCount ?? 0),
+      total: policy.workTotal(of: extent.byteCount))
     guard let digest = FirehoseAnswers.digest(in: reply) else { throw .violation(.noDigest, during: "getsha256digest") }
     return digest
   }
@@ -49,7 +55,7 @@ extension FirehoseDriver {
         return nil
       case .violation(.endlessDocument, _):
         // The rest of it is still to come.
-        try await drain(quiet: policy.quiet)
+        try await drain(quiet: policy.quiet, within: policy.drainTotal)
         markMissing("getstorageinfo")
         return nil
       default: throw error
@@ -103,7 +109,7 @@ extension FirehoseDriver {
   }
 
   private func drainUntilGone() async {
-    do throws(FirehoseError) { try await drain(quiet: policy.powerQuiet) } catch {
+    do throws(FirehoseError) { try await drain(quiet: policy.powerQuiet, within: policy.drainTotal) } catch {
       // It has left.
     }
   }

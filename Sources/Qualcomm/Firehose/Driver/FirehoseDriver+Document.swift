@@ -15,7 +15,7 @@ extension FirehoseDriver {
   /// Sends a document as it is, and raw data in one direction if the device wants any. Source:
   /// `docs/protocols/firehose.md` 5.3.
   func send(document: [UInt8], name: String, raw: FirehoseRawData) async throws(FirehoseError) -> FirehoseReply {
-    try await uninterrupted {
+    try await uninterrupted(grace: Self.rawDataGrace) {
       do throws(FirehoseError) {
         return .success(try await self.attempt(document, name: name, raw: raw))
       } catch {

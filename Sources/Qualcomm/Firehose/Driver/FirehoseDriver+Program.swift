@@ -21,7 +21,7 @@ extension FirehoseDriver {
     _ program: FirehoseProgram, stream: ImageStream, imageByteCount: UInt64,
     progress: @escaping @Sendable (UInt64) -> Void
   ) async throws(FirehoseError) {
-    try await uninterrupted {
+    try await uninterrupted(grace: Self.rawDataGrace) {
       do throws(FirehoseError) {
         guard let byteCount = program.extent.byteCount else {
           throw .violation(.rawMode(expected: true), during: "program")
@@ -36,6 +36,9 @@ extension FirehoseDriver {
       }
     }
   }
+
+  /// How long raw data may still flow when somebody wants to leave: half of them would leave the device waiting.
+  static let rawDataGrace = Duration.seconds(10)
 
   private func sendRaw(
     _ command: FirehoseCommand, data: FirehoseDataReader, byteCount: UInt64, sector: UInt32
@@ -57,21 +60,29 @@ extension FirehoseDriver {
     _ data: FirehoseDataReader, byteCount: UInt64, chunk: UInt64, during name: String
   ) async throws(FirehoseError) {
     let failure = try await sendPieces(ImageStream(continuing: data), byteCount: byteCount, chunk: chunk, name)
-    let collector = FirehoseReplyCollector(
-      command: name, logLimit: policy.logLimit, skipsRawAcknowledgements: true)
     let reply: FirehoseReply
     do throws(FirehoseError) {
-      reply = try await collect(
-        collector, during: name, limit: failure == nil ? policy.finalLimit : policy.stoppedLimit)
+      reply = try await collectFinal(
+        during: name, limit: failure == nil ? policy.finalLimit : policy.stoppedLimit, byteCount: byteCount)
     } catch {
       // Silence behind a transfer that was not taken says nothing new; the device's own words do.
-      if let failure, case .silence = error { throw failure }
+      if let failure, case .silence(_, _, nil) = error { throw failure }
       throw error
     }
-    guard reply.response.isACK else { throw .refused(reply.refusal) }
+    guard reply.response.isACK else { throw .refused(reply.refusal.behindData) }
     if let failure { throw failure }
     if let error = data.error { throw .file(error) }
     guard !reply.response.isRawMode else { throw .violation(.rawMode(expected: false), during: name) }
+  }
+
+  /// The response behind raw data.
+  func collectFinal(
+    during name: String, limit: Duration, byteCount: UInt64
+  ) async throws(FirehoseError) -> FirehoseReply {
+    try await collect(
+      FirehoseReplyCollector(
+        command: name, logLimit: policy.logLimit, noiseByteCount: policy.noiseByteCount,
+        skipsRawAcknowledgements: true), during: name, limit: limit, total: policy.workTotal(of: byteCount))
   }
 
   /// Returns what the device stopped taking data with; a disconnect is thrown, since nothing follows it.

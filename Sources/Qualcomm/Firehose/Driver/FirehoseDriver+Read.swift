@@ -5,7 +5,7 @@ import WireFormat
 extension FirehoseDriver {
   /// Asks for sectors and hands their bytes on in order.
   func read(_ read: FirehoseRead, into consumer: any StreamConsumer) async throws(FirehoseError) {
-    try await uninterrupted {
+    try await uninterrupted(grace: Self.rawDataGrace) {
       do throws(FirehoseError) {
         guard let byteCount = read.extent.byteCount else {
           throw .violation(.rawMode(expected: true), during: "read")
@@ -26,51 +26,38 @@ extension FirehoseDriver {
   func receiveRaw(
     _ byteCount: UInt64, during name: String, into consumer: any StreamConsumer
   ) async throws(FirehoseError) {
-    var data = FirehoseRawReceiver(expected: byteCount, packetByteCount: channel.endpoints.packetByteCount)
-    var failure = hand(takeEarlyData(), to: &data, consumer)
+    let data = FirehoseRawConsumer(expecting: byteCount, command: name, output: consumer)
     observer(.waiting(for: .rawData(image: name)))
-    var deadline = clock.now + policy.readIdleLimit
-    while !data.isComplete {
-      let left = deadline - clock.now
-      guard left > .zero else { throw shortRead(data, during: name) }
-      let transfer: [UInt8]?
-      do throws(LinkError) {
-        transfer = try await channel.receiveAnything(atMost: data.room, limit: left)
-      } catch {
-        throw Self.failure(error, during: name)
-      }
-      guard let transfer else { continue }
-      if let reply = data.reply(in: transfer, command: name) {
-        guard reply.response.isACK else { throw .refused(reply.refusal) }
-        throw .shortRead(received: data.received, expected: data.expected)
-      }
-      if let error = hand(transfer, to: &data, consumer) { failure = failure ?? error }
-      deadline = clock.now + policy.readIdleLimit
+    let early = takeEarlyData()
+    do throws(ImageError) { try data.consume(early.rawSpan) } catch { throw .output(error) }
+    try await receive(into: data, during: name)
+    if let reply = data.reply {
+      guard reply.response.isACK else { throw .refused(reply.refusal.behindData) }
+      throw .shortRead(received: data.data.received, expected: byteCount)
     }
     trace([], name: "raw data", fromDevice: true, omitted: byteCount)
-    putBack(data.takeSurplus())
-    let reply = try await collect(
-      FirehoseReplyCollector(command: name, logLimit: policy.logLimit, skipsRawAcknowledgements: true), during: name,
-      limit: policy.finalLimit)
-    guard reply.response.isACK else { throw .refused(reply.refusal) }
+    putBack(data.surplus)
+    let reply = try await collectFinal(during: name, limit: policy.finalLimit, byteCount: byteCount)
+    guard reply.response.isACK else { throw .refused(reply.refusal.behindData) }
     guard reply.skippedByteCount <= policy.garbageByteCount else {
       throw .violation(.excessData(byteCount: reply.skippedByteCount), during: name)
     }
-    if let failure { throw failure }
+    if let failure = data.failure { throw .output(failure) }
   }
 
-  /// An output that fails does not end the transfer: the device would be left in the middle of it.
-  private func hand(
-    _ bytes: [UInt8], to data: inout FirehoseRawReceiver, _ consumer: any StreamConsumer
-  ) -> FirehoseError? {
-    let piece = data.take(bytes)
-    guard !piece.isEmpty, !data.hasFailed else { return nil }
-    do throws(ImageError) {
-      try consumer.consume(piece.rawSpan)
-      return nil
+  private func receive(into data: FirehoseRawConsumer, during name: String) async throws(FirehoseError) {
+    let missing = data.data.expected - data.data.received
+    do throws(StreamError) {
+      try await channel.receive(
+        missing, transferByteCount: policy.transferByteCount, idleLimit: policy.readIdleLimit, into: data)
     } catch {
-      data.hasFailed = true
-      return .output(error)
+      // What a device says in place of data explains how they ended.
+      guard data.reply == nil else { return }
+      switch error {
+      case .image(let error): throw .output(error)
+      case .link(.timedOut, _): throw shortRead(data.data, during: name)
+      case .link(let error, _): throw Self.failure(error, during: name)
+      }
     }
   }
 

@@ -29,8 +29,13 @@ extension FirehoseDriver {
   private func listen(isFresh: Bool) async throws(FirehoseError) {
     guard !settings.isRecording else { return }
     let first = settings.tables != nil ? policy.startLimit : isFresh ? policy.bannerLimit : policy.quiet
-    if try await drain(quiet: first / 4) == 0, isFresh { try await drain(quiet: first - first / 4) }
-    if isFresh || settings.tables != nil, !startup.lines.isEmpty { try await drain(quiet: policy.quiet) }
+    let end = clock.now + policy.drainTotal
+    if try await drain(quiet: first / 4, within: policy.drainTotal) == 0, isFresh {
+      try await drain(quiet: first - first / 4, within: end - clock.now)
+    }
+    if isFresh || settings.tables != nil, !startup.lines.isEmpty {
+      try await drain(quiet: policy.quiet, within: end - clock.now)
+    }
     observer(.notice(code: "firehose.started", facts: ["functions": startup.functionNames.joined(separator: " ")]))
   }
 
@@ -71,7 +76,8 @@ extension FirehoseDriver {
         try await passAnswers(asked, within: clock.now - begin + policy.quiet)
         return reply
       } catch {
-        guard case .silence = error else { throw error }
+        // What has begun to answer is not asked again.
+        guard case .silence(_, _, nil) = error else { throw error }
         asked += 1
         if clock.now >= deadline { throw .notResponding(isAttached: !isFresh) }
       }
@@ -82,7 +88,8 @@ extension FirehoseDriver {
   /// they come no later after each other than the first one came.
   private func passAnswers(_ count: Int, within limit: Duration) async throws(FirehoseError) {
     for _ in 0..<count {
-      let collector = FirehoseReplyCollector(command: "configure", logLimit: policy.logLimit)
+      let collector = FirehoseReplyCollector(
+        command: "configure", logLimit: policy.logLimit, noiseByteCount: policy.noiseByteCount)
       do throws(FirehoseError) { _ = try await collect(collector, during: "configure", limit: limit) } catch {
         guard case .silence = error else { throw error }
         return

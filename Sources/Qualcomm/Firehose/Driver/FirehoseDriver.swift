@@ -49,36 +49,41 @@ actor FirehoseDriver {
 
   // MARK: Commands
 
-  /// Sends a command and waits for its response, whatever that is. Every log begins the time anew.
+  /// Sends a command and waits for its response, whatever that is. Every log begins the time anew, within `total`.
   func exchange(
-    _ command: FirehoseCommand, limit: Duration, expectsRawMode: Bool = false
+    _ command: FirehoseCommand, limit: Duration, total: Duration? = nil, expectsRawMode: Bool = false
   ) async throws(FirehoseError) -> FirehoseReply {
     let document =
       settings.isValidated
       ? command.document : command.document(packetByteCount: channel.endpoints.packetByteCount)
-    return try await exchange(document, name: command.name, limit: limit, expectsRawMode: expectsRawMode)
+    return try await exchange(
+      document, name: command.name, limit: limit, total: total, expectsRawMode: expectsRawMode)
   }
 
   func exchange(
-    _ document: [UInt8], name: String, limit: Duration, expectsRawMode: Bool = false
+    _ document: [UInt8], name: String, limit: Duration, total: Duration? = nil, expectsRawMode: Bool = false
   ) async throws(FirehoseError) -> FirehoseReply {
     guard UInt64(document.count) <= max(limits.maximumDocument, 4096) else {
       throw .tooLong(byteCount: document.count, limit: limits.maximumDocument)
     }
     let mayBeStale = mayHaveStaleResponse
-    if drainsBeforeSending || mayBeStale && !expectsRawMode { try await drain(quiet: .milliseconds(5)) }
+    if drainsBeforeSending || mayBeStale && !expectsRawMode {
+      try await drain(quiet: .milliseconds(5), within: policy.stockTotal)
+    }
     try await send(document, name: name)
     mayHaveStaleResponse = false
     return try await collect(
       FirehoseReplyCollector(
-        command: name, logLimit: policy.logLimit, skipsOneStale: mayBeStale && expectsRawMode), during: name,
-      limit: limit)
+        command: name, logLimit: policy.logLimit, noiseByteCount: policy.noiseByteCount,
+        skipsOneStale: mayBeStale && expectsRawMode), during: name, limit: limit, total: total)
   }
 
   /// The same for a command that has to succeed without raw data.
   @discardableResult
-  func command(_ command: FirehoseCommand, limit: Duration) async throws(FirehoseError) -> FirehoseReply {
-    let reply = try await exchange(command, limit: limit)
+  func command(
+    _ command: FirehoseCommand, limit: Duration, total: Duration? = nil
+  ) async throws(FirehoseError) -> FirehoseReply {
+    let reply = try await exchange(command, limit: limit, total: total)
     guard reply.response.isACK else { throw .refused(reply.refusal) }
     guard !reply.response.isRawMode else { throw .violation(.rawMode(expected: false), during: command.name) }
     return reply
@@ -94,7 +99,9 @@ actor FirehoseDriver {
       try await channel.send(document, limit: policy.documentLimit)
     } catch {
       guard case .timedOut = error else { throw Self.failure(error, during: name) }
-      guard try await drain(quiet: policy.quiet) > 0 else { throw .silence(during: name, after: policy.documentLimit) }
+      guard try await drain(quiet: policy.quiet, within: policy.stockTotal) > 0 else {
+        throw .silence(during: name, after: policy.documentLimit)
+      }
       drainsBeforeSending = true
       do throws(LinkError) { try await channel.send(document, limit: policy.documentLimit) } catch {
         throw Self.failure(error, during: name)
@@ -122,33 +129,35 @@ actor FirehoseDriver {
 
   // MARK: Receiving
 
-  /// Reads until the response is complete, or nothing has come for `limit`.
+  /// Reads until the response is complete, nothing has come for `limit`, or `total` is over.
+  ///
+  /// A device that has begun to answer is waited for at least as long as any slow one may take.
   func collect(
-    _ first: FirehoseReplyCollector, during name: String, limit: Duration
+    _ first: FirehoseReplyCollector, during name: String, limit: Duration, total: Duration? = nil
   ) async throws(FirehoseError) -> FirehoseReply {
     var collector = first
-    var deadline = clock.now + limit
-    // The first commands are repeated after a short silence, but not to a device that has begun to answer.
-    let patience = name == "configure" ? max(limit, policy.startLimit) : limit
+    var patience = limit
+    var deadline = clock.now + patience
+    let end = clock.now + max(total ?? policy.answerTotal, limit * 2)
     observer(.waiting(for: .reply(request: name)))
     while true {
       while let item = try nextItem(during: name) {
         switch try collector.receive(item) {
-        case .listen(let isProgress): if isProgress { deadline = clock.now + patience }
+        case .listen(let isProgress):
+          if isProgress {
+            patience = max(limit, policy.begunLimit)
+            deadline = clock.now + patience
+          }
         case .finish(let reply):
           if reply.response.isRawMode { early = reader.takeRest() }
           return reply
         }
       }
-      let left = deadline - clock.now
+      guard clock.now < end else { throw .violation(.endlessLogs(count: collector.progressCount), during: name) }
+      let left = min(deadline, end) - clock.now
       guard left > .zero else {
         if reader.isInsideDocument { throw .violation(.endlessDocument, during: name) }
-        // The last words of a device that stops are worth more than its silence.
-        let logs = collector.logsSoFar
-        if logs.contains(where: { FirehoseLog($0).isError }) {
-          throw .refused(FirehoseRefusal(command: name, logs: logs))
-        }
-        throw .silence(during: name, after: limit)
+        throw .silence(during: name, after: patience, said: collector.lastWords)
       }
       try await receive(limit: min(left, policy.poll), during: name)
     }
@@ -190,17 +199,20 @@ actor FirehoseDriver {
   /// Room for one read of documents; a multiple of every packet size.
   static let documentTransferByteCount = 16 << 10
 
-  /// Reads and shows what the device says until it has been silent for `quiet`; returns how many transfers came.
-  /// Responses among them mean nothing.
+  /// Reads and shows what the device says until it has been silent for `quiet`, or `limit` is over; returns how many
+  /// transfers came. Responses among them mean nothing.
   @discardableResult
-  func drain(quiet: Duration) async throws(FirehoseError) -> Int {
+  func drain(quiet: Duration, within limit: Duration) async throws(FirehoseError) -> Int {
+    let end = clock.now + limit
     var transfers = 0
     var bytes: UInt64 = 0
     while true {
       while let item = try nextItem(during: "drain") {
         if case .message(.log(let log)) = item { startup.take(log) }
       }
-      guard bytes < policy.leftoverByteCount, transfers < policy.logLimit else { return transfers }
+      guard bytes < policy.leftoverByteCount, transfers < policy.logLimit, transfers == 0 || clock.now < end else {
+        return transfers
+      }
       let transfer: [UInt8]?
       do throws(LinkError) {
         transfer = try await channel.receiveAnything(atMost: Self.documentTransferByteCount, limit: quiet)
@@ -261,9 +273,10 @@ actor FirehoseDriver {
   }
 }
 
-/// Brings a step of the protocol to its end even when the task that waits for it is cancelled, within a grace of ten
-/// seconds: a device that says nothing must not hold up somebody who wants to leave.
+/// Brings a step of the protocol to its end even when the task that waits for it is cancelled, within a grace: a device
+/// that says nothing, or never comes to an end, must not hold up somebody who wants to leave.
 func uninterrupted<Success: Sendable>(
+  grace: Duration = .seconds(3),
   _ step: @escaping @Sendable () async -> Result<Success, FirehoseError>
 ) async throws(FirehoseError) -> Success {
   guard !Task.isCancelled else { throw .cancelled }
@@ -272,7 +285,7 @@ func uninterrupted<Success: Sendable>(
     await work.value
   } onCancel: {
     Task {
-      try? await Task.sleep(for: .seconds(10))
+      try? await Task.sleep(for: grace)
       work.cancel()
     }
   }

@@ -7,8 +7,8 @@ public import FlashImages
 public enum FirehoseError: Error, Equatable, Sendable {
   // The link.
   case transfer(LinkError, during: String)
-  /// The device said nothing, or took nothing, for so long.
-  case silence(during: String, after: Duration)
+  /// The device said nothing, or took nothing, for so long; `said` is what it said last to this command.
+  case silence(during: String, after: Duration, said: String? = nil)
   case cancelled
 
   // Starting.
@@ -35,6 +35,9 @@ public enum FirehoseError: Error, Equatable, Sendable {
   case payload(UInt64, sectorByteCount: UInt32)
   /// The storage has other sectors than the package, or the user, says.
   case sectorSize(device: UInt32, given: UInt32)
+
+  /// What went wrong at which sectors; never one inside another.
+  indirect case at(FirehoseExtent, FirehoseError)
 
   // Raw data.
   /// The device sent fewer bytes than it was asked for.
@@ -82,8 +85,10 @@ extension FirehoseError {
   /// What kind of failure it is, which decides how a process ends.
   public var category: SaharaError.Category {
     switch self {
+    case .at(_, let error): error.category
     case .transfer(let error, let during): SaharaError.transfer(error, during: during).category
     case .silence, .notResponding: .timeout
+    case .shortRead: .transfer
     case .cancelled: .cancelled
     case .sahara(let error): error.category
     case .file, .output, .loader: .file
@@ -92,7 +97,22 @@ extension FirehoseError {
   }
 
   /// The reasons of a NAK.
-  var reasons: [FirehoseReason] {
-    if case .refused(let refusal) = self { refusal.reasons } else { [] }
+  var reasons: [FirehoseReason] { refusal?.reasons ?? [] }
+
+  /// The error itself, without the sectors that it is about.
+  public var cause: FirehoseError { if case .at(_, let error) = self { error } else { self } }
+
+  /// The NAK, if it is one.
+  public var refusal: FirehoseRefusal? { if case .refused(let refusal) = cause { refusal } else { nil } }
+
+  /// Whether the device refused a command before it moved any data: what it does where there is no such place.
+  var isRefusalOfPlace: Bool { refusal.map { !$0.followsData } ?? false }
+
+  /// The same with the sectors that were worked on, where the device or the way to it is at fault.
+  func located(at extent: FirehoseExtent) -> FirehoseError {
+    switch self {
+    case .refused, .silence, .violation, .shortRead, .transfer, .restartWanted: .at(extent, self)
+    default: self
+    }
   }
 }

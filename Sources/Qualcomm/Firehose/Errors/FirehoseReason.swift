@@ -40,7 +40,7 @@ public enum FirehoseReason: Equatable, Sendable {
     } else if let size = Self.sectorSize(in: line) {
       self = .sectorSize(size)
     } else if has("Not support configure MemoryName") {
-      self = .wrongMemory(use: line.lowercased().contains("emmc") ? .ufs : .emmc)
+      self = .wrongMemory(use: line.lowercased().contains("emmc") ? .ufs : nil)
     } else if has("Failed to open the SDCC Device") {
       self = .wrongMemory(use: .ufs)
     } else if has("Failed to initialize (open whole lun) UFS Device") {
@@ -104,6 +104,8 @@ public struct FirehoseRefusal: Error, Equatable, Sendable {
   public var reasons: [FirehoseReason]
   /// The last lines that the device logged before it refused.
   public var logs: [String]
+  /// The command was accepted and its raw data were moved before it was refused: there is such a place, and it failed.
+  public var followsData = false
 
   static let keptLogs = 16
 
@@ -112,5 +114,12 @@ public struct FirehoseRefusal: Error, Equatable, Sendable {
     self.logs = Array(logs.suffix(Self.keptLogs))
     lastError = logs.last { FirehoseLog($0).isError } ?? logs.last { FirehoseReason($0) != nil }
     reasons = logs.reversed().compactMap { FirehoseReason($0) }
+  }
+
+  /// The same, once raw data have been moved.
+  var behindData: FirehoseRefusal {
+    var refusal = self
+    refusal.followsData = true
+    return refusal
   }
 }

@@ -12,6 +12,16 @@ public struct FirehosePolicy: Equatable, Sendable {
   public var bannerLimit: Duration = .seconds(1)
   /// `configure` is sent again after so long.
   public var configureRepeat: Duration = .seconds(1)
+  /// The silence allowed to a device that has begun to answer, where the command's own limit is shorter: what logs is at
+  /// work, and some answer late.
+  public var begunLimit: Duration = .seconds(30)
+  /// How long one response is waited for in all, however much is logged meanwhile; commands that take longer by their
+  /// nature have longer ones. No limit on silence, so that `replaceLimits` leaves it alone.
+  public var answerTotal: Duration = .seconds(120)
+  /// How long one device is listened to that nobody has asked anything, and that does not fall silent.
+  public var drainTotal: Duration = .seconds(30)
+  /// The same between two commands, where one left-over response is looked for.
+  public var stockTotal: Duration = .seconds(1)
   /// The response that begins or refuses raw data; every log begins the time anew.
   public var setUpLimit: Duration = .seconds(10)
   /// Raw data from the host: the longest time without progress.
@@ -39,9 +49,11 @@ public struct FirehosePolicy: Equatable, Sendable {
   /// Raw data of one command at most, so that a signal is heeded in time; a multiple of every sector size.
   public var pieceByteCount: UInt64 = 64 << 20
   /// Lines that a device may log before it answers.
-  public var logLimit = 1 << 16
+  public var logLimit = 1 << 14
   /// Bytes between documents that are overlooked behind raw data.
   public var garbageByteCount: UInt64 = 16
+  /// Bytes between documents that are passed over while a response is waited for: more are data that nobody asked for.
+  public var noiseByteCount: UInt64 = 64 << 10
   /// Bytes that are read away from a device which another session has left in the middle of sending.
   public var leftoverByteCount: UInt64 = 1 << 30
 
@@ -56,6 +68,7 @@ public struct FirehosePolicy: Equatable, Sendable {
   public mutating func replaceLimits(with timeout: Duration) {
     documentLimit = timeout
     startLimit = timeout
+    begunLimit = timeout
     setUpLimit = timeout
     writeIdleLimit = timeout
     readIdleLimit = timeout
@@ -82,5 +95,11 @@ public struct FirehosePolicy: Equatable, Sendable {
   /// For a digest over so many bytes.
   func digestLimit(of byteCount: UInt64) -> Duration {
     digestLimit * Int(1 + min(byteCount >> 29, 1 << 16))
+  }
+
+  /// How long work on so many bytes may take in all, logs and whatever the user says of silence notwithstanding: as if
+  /// done at 4 MB/s.
+  func workTotal(of byteCount: UInt64?) -> Duration {
+    answerTotal * 2 + .seconds(Int64(min((byteCount ?? 512 << 30) >> 22, 1 << 24)))
   }
 }

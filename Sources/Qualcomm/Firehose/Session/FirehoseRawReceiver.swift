@@ -2,50 +2,27 @@
 public struct FirehoseRawReceiver: Sendable {
   public let expected: UInt64
   public private(set) var received: UInt64 = 0
-  var hasFailed = false
-  private let packetByteCount: Int
-  private var surplus: [UInt8] = []
 
-  /// Bytes that one transfer brings at most.
-  private static let transferByteCount = 1 << 20
-
-  public init(expected: UInt64, packetByteCount: Int) {
-    self.expected = expected
-    self.packetByteCount = max(1, packetByteCount)
-  }
+  public init(expected: UInt64) { self.expected = expected }
 
   public var isComplete: Bool { received >= expected }
 
-  /// What the next transfer is asked for: the data and one more packet, so that an empty packet behind them ends it.
-  public var room: Int {
-    let count = Int(min(UInt64(Self.transferByteCount), expected - min(received, expected)))
-    return (count + packetByteCount - 1) / packetByteCount * packetByteCount + packetByteCount
+  /// How many of the next bytes are data; what is behind them begins the response.
+  public mutating func take(_ byteCount: Int) -> Int {
+    let count = Int(min(UInt64(max(0, byteCount)), expected - received))
+    received += UInt64(count)
+    return count
   }
 
-  /// The part of a transfer that is data.
-  public mutating func take(_ transfer: [UInt8]) -> [UInt8] {
-    let left = expected - received
-    guard UInt64(transfer.count) > left else {
-      received += UInt64(transfer.count)
-      return transfer
-    }
-    received = expected
-    surplus = Array(transfer[Int(left)...])
-    return Array(transfer[..<Int(left)])
-  }
+  /// The most bytes that a response in place of data has.
+  static let replyByteCount = 8192
 
-  /// What came behind the data: the beginning of the response.
-  public mutating func takeSurplus() -> [UInt8] {
-    defer { surplus = [] }
-    return surplus
-  }
+  /// Whether a transfer of so many bytes can be a response in place of data: no piece of whole sectors has its length.
+  static func canBeReply(_ byteCount: Int) -> Bool { byteCount % 256 != 0 && byteCount <= replyByteCount }
 
-  /// The response that a transfer brings in place of data: documents from its first byte on, of a length that no piece
-  /// of whole sectors has.
-  public func reply(in transfer: [UInt8], command: String) -> FirehoseReply? {
-    guard transfer.count % 256 != 0, transfer.count <= 8192, transfer.starts(with: Array("<?xml".utf8)) else {
-      return nil
-    }
+  /// The response that a transfer brings in place of data: documents from its first byte on.
+  public static func reply(in transfer: [UInt8], command: String) -> FirehoseReply? {
+    guard canBeReply(transfer.count), transfer.starts(with: Array("<?xml".utf8)) else { return nil }
     var reader = FirehoseMessageReader()
     reader.append(transfer)
     var logs: [String] = []

@@ -27,48 +27,68 @@ public struct FirehoseReplyCollector: Sendable {
 
   private let command: String
   private let logLimit: Int
+  /// Bytes between documents that are passed over.
+  private let noiseByteCount: UInt64
   /// Responses with `rawmode="true"` in the middle of raw data mean nothing (AckRawDataEveryNumPackets).
   private let skipsRawAcknowledgements: Bool
   /// One response that announces nothing may be left over from the command before.
   private var skipsOneStale: Bool
   private var logs: [String] = []
-  private var logCount = 0
+  private var keptByteCount = 0
+  /// Logs so far, and responses that only announced another one.
+  public private(set) var progressCount = 0
   private var skipped: UInt64 = 0
 
   public init(
-    command: String, logLimit: Int, skipsRawAcknowledgements: Bool = false, skipsOneStale: Bool = false
+    command: String, logLimit: Int, noiseByteCount: UInt64 = 64 << 10, skipsRawAcknowledgements: Bool = false,
+    skipsOneStale: Bool = false
   ) {
     self.command = command
     self.logLimit = logLimit
+    self.noiseByteCount = noiseByteCount
     self.skipsRawAcknowledgements = skipsRawAcknowledgements
     self.skipsOneStale = skipsOneStale
   }
 
-  /// What has been logged so far, for errors.
-  public var logsSoFar: [String] { logs }
+  /// The last words of a device that does not go on: its last error, else its last line.
+  public var lastWords: String? { logs.last { FirehoseLog($0).isError } ?? logs.last }
 
   public mutating func receive(_ item: FirehoseMessageReader.Item) throws(FirehoseError) -> Step {
     switch item {
     case .skipped(let count):
       skipped += UInt64(count)
+      guard skipped <= noiseByteCount else { throw .violation(.excessData(byteCount: skipped), during: command) }
       return .listen(isProgress: false)
     case .message(.other): return .listen(isProgress: false)
     case .message(.log(let log)):
-      logCount += 1
-      guard logCount <= logLimit else { throw .violation(.endlessLogs(count: logCount), during: command) }
-      // Memory stays small whatever a device writes.
-      if logs.count >= Self.keptLogs { logs.removeFirst(Self.keptLogs / 2) }
-      logs.append(log.text)
-      return .listen(isProgress: true)
+      keep(log.text)
+      return try proceed()
     case .message(.response(let response)): return try take(response)
     }
   }
 
   static let keptLogs = 8192
+  static let keptByteLimit = 4 << 20
+
+  /// Memory stays small whatever a device writes.
+  private mutating func keep(_ text: String) {
+    if logs.count >= Self.keptLogs || keptByteCount >= Self.keptByteLimit {
+      logs.removeFirst((logs.count + 1) / 2)
+      keptByteCount = logs.reduce(0) { $0 + $1.utf8.count }
+    }
+    logs.append(text)
+    keptByteCount += text.utf8.count
+  }
+
+  private mutating func proceed() throws(FirehoseError) -> Step {
+    progressCount += 1
+    guard progressCount <= logLimit else { throw .violation(.endlessLogs(count: progressCount), during: command) }
+    return .listen(isProgress: true)
+  }
 
   private mutating func take(_ response: FirehoseResponse) throws(FirehoseError) -> Step {
     if response.asksForRestart { throw .restartWanted(during: command) }
-    if response.asksToWaitForAnother { return .listen(isProgress: true) }
+    if response.asksToWaitForAnother { return try proceed() }
     if skipsRawAcknowledgements, response.isACK, response.isRawMode { return .listen(isProgress: true) }
     if skipsOneStale, response.isACK, !response.isRawMode, logs.isEmpty {
       skipsOneStale = false

@@ -39,6 +39,8 @@ public struct FirehoseSettings: FamilyOptions, Equatable {
   public var maximumPayload: UInt64
   /// NAND: pages of an erase block.
   public var pagesPerBlock: UInt32?
+  /// Sectors of sections whose size no device tells, by the section's name.
+  public var sectorCounts: [String: UInt64]
   /// Seconds that a device waits before it restarts.
   public var powerDelay: UInt32
   /// The tables that a device with Validated Image Programming wants.
@@ -54,6 +56,7 @@ public struct FirehoseSettings: FamilyOptions, Equatable {
     zlp = .auto
     maximumPayload = 1 << 20
     pagesPerBlock = nil
+    sectorCounts = [:]
     powerDelay = 1
     tables = nil
     isRecording = false

@@ -17,7 +17,8 @@ extension SaharaDriver {
       }
     } catch {
       if session.isDeviceWaitingForData, error.leavesLinkUsable { await abort() }
-      throw error
+      guard case .transfer(.disconnected, _) = error, session.mayHaveStarted else { throw error }
+      notice("sahara.left-to-start")
     }
     if let id = session.adoptedID, id != SaharaImageID.programmer {
       notice("sahara.other-image-id", ["id": "\(id)", "name": SaharaImageID.name(id) ?? "unknown"])

@@ -10,7 +10,7 @@ extension SaharaDriver {
     do throws(SaharaError) { return try await regionsOnce() } catch {
       guard case .transfer(.disconnected, _) = error, canReopen, !Task.isCancelled else { throw error }
       notice("sahara.left-and-back")
-      try await reopen()
+      try await reopen(within: policy.reappearLimit)
       return try await regionsOnce()
     }
   }

@@ -151,13 +151,14 @@ actor SaharaDriver {
           isFromDevice: fromDevice, label: label, bytes: shown, omitted: UInt64(bytes.count - shown.count))))
   }
 
-  /// Follows a device that leaves the bus when its memory is asked for, and comes back (5.1).
-  func reopen() async throws(SaharaError) {
+  /// Follows a device that leaves the bus when its memory is asked for (5.1) or its programmer starts (1.4), and comes
+  /// back within `limit`.
+  func reopen(within limit: Duration) async throws(SaharaError) {
     await channel.link.close()
     let link: any Link
     do throws(OpenError) {
-      _ = try await provider.awaitReturn(within: policy.reappearLimit) { $0.vendorID != 0 }
-      link = try await provider.open(waitLimit: policy.reappearLimit)
+      _ = try await provider.awaitReturn(within: limit) { $0.vendorID != 0 }
+      link = try await provider.open(waitLimit: limit)
     } catch {
       throw error == .cancelled ? .cancelled : .transfer(.disconnected, during: SaharaCommand.helloResponse.name)
     }

@@ -1,3 +1,5 @@
+import WireFormat
+
 /// Hands a device the images it asks for, without any I/O.
 ///
 /// The device drives: it asks for ranges of images in any order and width, ends each image, and says after DONE whether
@@ -61,7 +63,9 @@ public struct SaharaImageSession: Sendable {
   public mutating func receive(_ transfer: [UInt8]) throws(SaharaError) -> SaharaAction {
     guard !transfer.isEmpty else { return wait() }
     let isOver = state == .awaitingProof || state == .awaitingRequest && isFirstImageDone
-    if isOver, SaharaTransfer.isXML(transfer) {
+    // A programmer that has started says something that is no packet, and need not say it in whole documents.
+    let isPacket = (try? SaharaPacket(parsing: transfer.rawSpan)) != nil
+    if isOver, SaharaTransfer.isXML(transfer) || mayHaveStarted && !isPacket {
       beginning = transfer
       return finish()
     }
@@ -171,6 +175,16 @@ public struct SaharaImageSession: Sendable {
     switch state {
     case .awaitingRequest, .transferring: true
     case .awaitingDoneResponse, .awaitingProof, .finished: false
+    }
+  }
+
+  /// Whether a device that leaves the bus now has just begun what it was given: it has acknowledged the end of every
+  /// image. The program that it starts may appear as a new device (1.4).
+  public var mayHaveStarted: Bool {
+    switch state {
+    case .awaitingProof, .finished: true
+    case .awaitingRequest: isFirstImageDone && images.allSatisfy { $0.id.map(served.contains) ?? true }
+    case .transferring, .awaitingDoneResponse: false
     }
   }
 

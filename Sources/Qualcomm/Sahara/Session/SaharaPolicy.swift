@@ -14,6 +14,8 @@ public struct SaharaPolicy: Equatable, Sendable {
   public var chunkLimit: Duration = .seconds(30)
   /// How long a device may be away that drops off the bus when its memory is asked for (5.1).
   public var reappearLimit: Duration = .seconds(5)
+  /// How long a device may be away whose programmer starts as a new device.
+  public var programmerLimit: Duration = .seconds(10)
   /// Bytes of memory per request.
   public var chunkByteCount = 512 << 10
   /// The size of image transfers, a multiple of every packet size.

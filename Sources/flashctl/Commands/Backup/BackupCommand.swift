@@ -8,8 +8,10 @@ struct BackupCommand: DeviceCommand {
     commandName: "backup", abstract: "Save the storage of a device, partition by partition.",
     discussion: """
       Into DIR go a file for each partition (what is zero becomes holes), the partition tables, rawprogram and patch \
-      files that flash it all back, and manifest.json with the SHA-256 of every file. `flashctl restore DIR` writes \
-      it back.
+      files that flash it all back, and manifest.json with the SHA-256 of every file. The loader that was given goes \
+      along, with a flashmap.json that names it. `flashctl restore DIR` writes it all back; so does `flashctl flash \
+      DIR/flashmap.json`, on any device of the kind. Of raw NAND, pages are saved as the programmer reads them, without \
+      spare bytes.
 
         flashctl backup phone-2026 --skip userdata --loader prog.mbn
       """)
@@ -35,11 +37,16 @@ struct BackupCommand: DeviceCommand {
       try await context.target.prepareStorage()
       let backup = try await StorageBackup(
         of: context.target, selection: choice.selection, comment: "flashctl \(Version.current)")
+      let companions = try await context.family.companions(
+        of: backup.descriptorNames, from: context.target,
+        loaders: loader.firehose.slotIndex == nil ? session.request.loaders : [],
+        avoiding: Set(backup.pieces.map(\.fileName)))
       let output = try OutputFolder(path: folder, isCreated: true)
       let reporter = BackupReporter(console: console)
       defer { console.status(nil) }
       return try await backup.save(
-        to: output, tool: "flashctl \(Version.current)", verifies: verify, replacing: force, observer: reporter.handle)
+        to: output, tool: "flashctl \(Version.current)", verifies: verify, replacing: force,
+        companions: companions, observer: reporter.handle)
     }
     let bytes = manifest.files.reduce(0) { $0 + $1.byteCount }
     console.result("saved \(manifest.files.count) files, \(Units.bytes(bytes)), in \(folder)")

@@ -3,7 +3,8 @@ import FlashCore
 
 /// Which partitions a backup is about.
 struct BackupSelectionOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Only these partitions, comma-separated; may be repeated.", valueName: "labels"))
+  @Option(
+    help: ArgumentHelp("Only these partitions or sections, comma-separated; may be repeated.", valueName: "labels"))
   var only: [String] = []
 
   @Option(help: ArgumentHelp("Leave these partitions out, comma-separated; may be repeated.", valueName: "labels"))

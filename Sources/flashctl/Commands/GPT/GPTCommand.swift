@@ -4,9 +4,9 @@ import FlashImages
 /// `flashctl gpt …`: partition tables of disk images and storage files.
 struct GPTCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gpt", abstract: "Look at, check, save and mend GUID partition tables.",
+    commandName: "gpt", abstract: "Look at, check, make, save and mend GUID partition tables.",
     subcommands: [
-      GPTShowCommand.self, GPTCheckCommand.self, GPTBackupCommand.self, GPTRestoreCommand.self,
+      GPTShowCommand.self, GPTCheckCommand.self, GPTCreateCommand.self, GPTBackupCommand.self, GPTRestoreCommand.self,
       GPTRepairCommand.self, GPTGrowCommand.self,
     ])
 }

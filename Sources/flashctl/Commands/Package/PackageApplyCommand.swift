@@ -21,7 +21,9 @@ struct PackageApplyCommand: FlashctlCommand {
     completion: .file())
   var to: String
 
-  @Option(help: ArgumentHelp("Sectors of a section: SECTION=SECTORS; may be repeated.", valueName: "section=n"))
+  @Option(
+    name: [.customLong("sectors"), .customLong("disk-sectors")],
+    help: ArgumentHelp("Sectors of a section: SECTION=SECTORS; may be repeated.", valueName: "section=n"))
   var sectors: [SectorCountArgument] = []
 
   @OptionGroup var selection: PackageSelectionOptions
@@ -55,7 +57,7 @@ struct PackageApplyCommand: FlashctlCommand {
   private func run(_ plan: FlashPlan, on target: DiskImageTarget, _ console: Console) async throws {
     var running = PlanRunner.Options()
     running.allowsProtected = true
-    running.allowsOverlap = selection.allowOverlap
+    running.allowsOverlap = selection.entries.allowOverlap
     _ = try await PlanRunner(options: running).run(plan, on: target)
     await target.close()
     for (section, image) in target.images.sorted(by: { $0.key < $1.key }) {

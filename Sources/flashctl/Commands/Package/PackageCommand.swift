@@ -4,5 +4,7 @@ import ArgumentParser
 struct PackageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "package", abstract: "Look into flashing packages, apply them to disk images, make installers.",
-    subcommands: [PackageInspectCommand.self, PackageApplyCommand.self, PackageCreateCommand.self])
+    subcommands: [
+      PackageInspectCommand.self, PackageApplyCommand.self, PackagePatchFilesCommand.self, PackageCreateCommand.self,
+    ])
 }

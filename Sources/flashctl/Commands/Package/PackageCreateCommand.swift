@@ -36,6 +36,7 @@ struct PackageCreateCommand: FlashctlCommand {
   var force = false
 
   @OptionGroup var selection: PackageSelectionOptions
+  @OptionGroup var sizes: SectionSizeOptions
   @OptionGroup var output: OutputOptions
 
   mutating func validate() throws {
@@ -46,6 +47,7 @@ struct PackageCreateCommand: FlashctlCommand {
 
   func execute(_ console: Console) async throws {
     var options = selection.options
+    options.sectorCounts = sizes.counts
     // An archive is written here, and no device.
     options.allowsProtected = true
     options.allowsFusing = true

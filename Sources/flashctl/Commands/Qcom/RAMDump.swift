@@ -26,6 +26,15 @@ struct RAMDump {
     self.console = console
   }
 
+  /// Throws when the device has regions, and none of them is wanted.
+  func requireChoice() throws {
+    guard chosen.isEmpty, !table.regions.isEmpty else { return }
+    let all = zip(names.names, table.regions).map { name, region in region.isPreferred ? name + " (preferred)" : name }
+    throw Diagnostic.usage(
+      "\(subject.value): no region of memory is chosen; there are \(all.joined(separator: ", "))",
+      remedy: "check --filter and --preferred; `--list` alone shows every region")
+  }
+
   func showTable() {
     for place in chosen {
       let region = table.regions[place]

@@ -24,6 +24,7 @@ struct SaharaRAMDumpCommand: DeviceCommand {
     try await DeviceSession(options, console).runQualcomm(step: "dump memory") { target, device in
       let table = try await target.regions()
       var dump = RAMDump(table, filter: dumping.filterChoice, subject: ("device", device), console: console)
+      try dump.requireChoice()
       dump.showTable()
       if let folder {
         try await dump.read(

@@ -21,6 +21,7 @@ struct SaharaUnpackCommand: FlashctlCommand {
     let source = try SaharaKernelDump(RegularFile(path: file))
     let folder = try dumping.folder()
     var dump = RAMDump(source.table, filter: dumping.filterChoice, subject: ("file", file), console: console)
+    try dump.requireChoice()
     dump.showTable()
     if let folder {
       try await dump.read(from: KernelDumpRegions(dump: source), into: folder, replacing: dumping.force)

@@ -19,11 +19,17 @@ struct SlotGetCommand: DeviceCommand {
       return slots
     }
     console.result(slots.current.map { "slot \($0.rawValue)" } ?? "the partition tables do not say which slot boots")
+    let dissenting = slots.current == nil ? [] : slots.dissenting.map(\.name)
+    if let slot = slots.current, !dissenting.isEmpty {
+      console.result(
+        "but not for \(dissenting.joined(separator: ", ")): the slots were changed in part; `flashctl slot set "
+          + "\(slot.rawValue)` finishes that")
+    }
     console.event(
       "result",
       [
         "status": "done", "slot": .optional(slots.current?.rawValue),
-        "pairs": .array(slots.pairs.map { .string($0.name) }),
+        "dissenting": .array(dissenting.map { .string($0) }), "pairs": .array(slots.pairs.map { .string($0.name) }),
       ])
   }
 }

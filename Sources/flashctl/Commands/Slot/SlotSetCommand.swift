@@ -16,6 +16,9 @@ struct SlotSetCommand: DeviceCommand {
   @Flag(help: "Take slot a for the one that boots where the tables do not say.")
   var assumeA = false
 
+  @Flag(help: "Say what would be written, and write nothing.")
+  var dryRun = false
+
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
@@ -33,20 +36,47 @@ struct SlotSetCommand: DeviceCommand {
 
   func execute(_ console: Console) async throws {
     let session = try DeviceSession(options, console, loader)
-    let (before, changed) = try await session.run(step: "set the slot") { context in
+    let (before, changed, section) = try await session.run(step: "set the slot") { context in
       try await context.target.prepareStorage()
       var control = try await SlotControl(context.target)
       guard !control.slots.pairs.isEmpty else { throw Diagnostic.noSlots(context.device) }
       let before = control.current
-      return (before, try await control.activate(slot, style: style, assumingA: assumeA))
+      let section = try control.bootSection(of: slot)
+      guard !dryRun else { return (before, try show(control, on: console), section) }
+      return (before, try await control.activate(slot, style: style, assumingA: assumeA), section)
     }
-    console.result(
-      changed.isEmpty ? "slot \(slot.rawValue) boots already" : "slot \(slot.rawValue) boots from now on")
+    if !dryRun, changed.isEmpty, let section {
+      console.result("slot \(slot.rawValue) is active in all tables already; section \(section) is bootable")
+    } else if changed.isEmpty, section == nil {
+      console.result("slot \(slot.rawValue) boots already")
+    } else if !dryRun {
+      console.result("slot \(slot.rawValue) boots from now on")
+    }
     console.event(
       "result",
       [
-        "status": "done", "slot": .string(slot.rawValue), "before": .optional(before?.rawValue),
+        "status": dryRun ? "planned" : "done", "slot": .string(slot.rawValue), "before": .optional(before?.rawValue),
         "sections": .array(changed.map { .string($0) }),
       ])
+  }
+
+  /// What would be written, and the sections that it would be written to.
+  private func show(_ control: SlotControl, on console: Console) throws -> [String] {
+    let changes = try control.changes(to: slot, style: style, assumingA: assumeA)
+    for change in changes {
+      for write in change.writes {
+        console.result(
+          "would write \(write.part.rawValue): \(write.bytes.count) bytes at sector \(write.lba) of section "
+            + change.section.name)
+        console.event(
+          "write",
+          [
+            "section": .string(change.section.name), "part": .string(write.part.rawValue),
+            "sector": .unsigned(write.lba), "bytes": .integer(Int64(write.bytes.count)),
+          ])
+      }
+    }
+    if let section = try control.bootSection(of: slot) { console.result("would make section \(section) bootable") }
+    return changes.map(\.section.name)
   }
 }

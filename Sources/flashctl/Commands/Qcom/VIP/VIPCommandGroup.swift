@@ -29,15 +29,7 @@ struct VIPPlanOptions: ParsableArguments {
   /// The digests of everything that a host would send.
   func record(on console: Console) async throws -> [[UInt8]] {
     let request = FlashInputs.request(inputs, reboots: !noReboot)
-    let plan = try Planning.plan(request, for: nil)
-    var settings = try firehose.settings()
-    settings.isRecording = true
-    let provider = FirehoseRecordingProvider()
-    let connection = Connection(link: provider.link, provider: provider, familyOptions: [settings])
-    let target = try await QualcommFamily().connect(connection)
-    _ = try await PlainRun().run(plan, on: target)
-    await target.close()
-    return provider.link.digests
+    return try await VIPFrames.digests(of: try Planning.plan(request, for: nil), settings: try firehose.settings())
   }
 }
 

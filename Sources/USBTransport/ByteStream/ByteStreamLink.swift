@@ -3,17 +3,14 @@ import FlashImages
 import Glibc
 import USBWire
 
-/// A character device as a link: `/dev/mhi0_SAHARA`, `/dev/wwan0firehose0`, or a serial port in raw mode.
+/// A connected socket or a character device as a link: a stream of bytes without endpoints, transfer boundaries or
+/// control requests.
 ///
-/// Such a node is a stream to its reader: transfers of the device end where a read ends, and there are neither endpoints
-/// nor control requests. Source for the nodes: `docs/protocols/sahara.md` 3.5.
-final class NodeLink: Link {
+/// Writing waits as long as the peer takes something within each limit, so a slow device is no failed device.
+final class ByteStreamLink: Link {
   let name: String
   let kind = LinkKind.stream
   let clock: any LinkClock
-
-  /// Most that one call to the system moves: drivers of these nodes take a page to half a mebibyte at once.
-  private static let pieceLimit = 256 << 10
 
   private struct Usage {
     var isClosed = false
@@ -21,18 +18,18 @@ final class NodeLink: Link {
     var users = 0
   }
 
-  private let descriptor: Int32
+  let descriptor: ByteStreamDescriptor
   private let usage = Locked(Usage())
 
   /// Takes over an open, non-blocking descriptor.
-  init(open descriptor: Int32, name: String, clock: any LinkClock) {
+  init(_ descriptor: ByteStreamDescriptor, name: String, clock: any LinkClock) {
     self.descriptor = descriptor
     self.name = name
     self.clock = clock
   }
 
   deinit {
-    if !usage.withLock({ $0.isClosed }) { _ = Glibc.close(descriptor) }
+    if !usage.withLock({ $0.isClosed }) { descriptor.close() }
   }
 
   func claim(interface: UInt8) async throws(LinkError) { throw .unsupported(feature: "interfaces") }
@@ -63,68 +60,30 @@ final class NodeLink: Link {
     defer { leave() }
     while true {
       var code: Int32 = 0
-      let bytes = unsafe [UInt8](unsafeUninitializedCapacity: min(count, Self.pieceLimit)) { buffer, filled in
-        let result = unsafe read(descriptor, buffer.baseAddress, buffer.count)
+      let bytes = unsafe [UInt8](unsafeUninitializedCapacity: min(count, descriptor.pieceLimit)) { buffer, filled in
+        let result = unsafe descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
         code = result < 0 ? errno : 0
         filled = max(0, result)
       }
       if code == 0, bytes.isEmpty { throw .disconnected }
       if code == 0 { return ReceivedTransfer(bytes: bytes, end: .stream) }
-      try await recover(from: code, operation: "read", until: .readable, idleLimit: timeout)
+      try await recover(from: code, operation: descriptor.readName, until: .readable, idleLimit: timeout)
     }
   }
 
-  func sendStream(
-    _ image: ImageStream, byteCount: UInt64, to endpoint: EndpointAddress, transferSize: Int, idleLimit: Duration
-  ) async throws(StreamError) {
-    do throws(LinkError) { try enter() } catch { throw .link(error, accepted: 0) }
-    defer { leave() }
-    let size = min(max(1, transferSize), Self.pieceLimit)
-    guard let buffer = TransferBuffer(capacity: size) else {
-      throw .link(.system(operation: "malloc", code: ENOMEM), accepted: 0)
-    }
-    var sent: UInt64 = 0
-    while sent < byteCount {
-      let count = try buffer.fill(from: image, upTo: size, position: sent, of: byteCount)
-      guard count > 0 else { return }
-      do throws(LinkError) {
-        try await write(buffer, count: count, idleLimit: idleLimit, sent: &sent)
-      } catch {
-        throw .link(error, accepted: sent)
-      }
-    }
-  }
-
-  /// Writes the first `count` bytes of the buffer, counting in `sent` what the system has taken.
-  private func write(
-    _ buffer: TransferBuffer, count: Int, idleLimit: Duration, sent: inout UInt64
-  ) async throws(LinkError) {
-    var offset = 0
-    while offset < count {
-      guard !Task.isCancelled else { throw .cancelled }
-      let taken = unsafe Glibc.write(descriptor, buffer.base + offset, count - offset)
-      if taken >= 0 {
-        offset += taken
-        sent += UInt64(taken)
-      } else {
-        try await recover(from: errno, operation: "write", until: .writable, idleLimit: idleLimit)
-      }
-    }
-  }
-
-  /// Waits where the node only was not ready; throws what everything else means.
-  private func recover(
+  /// Waits where the stream only was not ready; throws what everything else means.
+  func recover(
     from code: Int32, operation: String, until direction: ReadinessMonitor.Direction, idleLimit: Duration
   ) async throws(LinkError) {
     guard !usage.withLock({ $0.isClosed }) else { throw .disconnected }
     switch code {
     case EINTR: return
     case EAGAIN: break
-    case EPIPE, ENODEV, ENXIO, EIO, ECONNRESET, ESHUTDOWN, ENETRESET: throw .disconnected
+    case _ where descriptor.meansGone(code): throw .disconnected
     default: throw .system(operation: operation, code: code)
     }
     let outcome = await clock.wait(atMost: idleLimit) { [descriptor] in
-      await ReadinessMonitor.shared.wait(until: direction, descriptor)
+      await ReadinessMonitor.shared.wait(until: direction, descriptor.number)
     }
     switch outcome {
     case .finished: return
@@ -138,10 +97,12 @@ final class NodeLink: Link {
       defer { usage.isClosed = true }
       return (!usage.isClosed, usage.users == 0)
     }
-    if isFirst, isUnused { _ = Glibc.close(descriptor) }
+    guard isFirst else { return }
+    descriptor.hangUp()
+    if isUnused { descriptor.close() }
   }
 
-  private func enter() throws(LinkError) {
+  func enter() throws(LinkError) {
     let isOpen = usage.withLock { usage -> Bool in
       if !usage.isClosed { usage.users += 1 }
       return !usage.isClosed
@@ -149,11 +110,11 @@ final class NodeLink: Link {
     guard isOpen else { throw .disconnected }
   }
 
-  private func leave() {
+  func leave() {
     let isLast = usage.withLock { usage -> Bool in
       usage.users -= 1
       return usage.isClosed && usage.users == 0
     }
-    if isLast { _ = Glibc.close(descriptor) }
+    if isLast { descriptor.close() }
   }
 }

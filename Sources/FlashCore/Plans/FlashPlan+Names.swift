@@ -1,0 +1,46 @@
+extension FlashPlan.Step {
+  /// What messages call the step.
+  public var name: String {
+    switch self {
+    case .configure(let storage): storage.memory
+    case .write(let write): write.name
+    case .erase(let erase): erase.name
+    case .zero(let zero): zero.name
+    case .patch(let patch): PlanExtent(section: patch.section, start: patch.start).description
+    case .makeBootable(let section): section
+    case .reboot: "reboot"
+    }
+  }
+
+  /// What is done, for messages and JSON.
+  public var action: String {
+    switch self {
+    case .configure: "configure"
+    case .write: "write"
+    case .erase: "erase"
+    case .zero: "zero"
+    case .patch: "patch"
+    case .makeBootable: "makeBootable"
+    case .reboot: "reboot"
+    }
+  }
+
+  /// The file and line that the step is from, where its descriptor says: `rawprogram0.xml:12`.
+  public var descriptor: String? {
+    switch self {
+    case .write(let write): write.attributes[FlashPlan.descriptorAttribute]
+    case .erase(let erase): erase.attributes[FlashPlan.descriptorAttribute]
+    case .zero(let zero): zero.attributes[FlashPlan.descriptorAttribute]
+    case .patch(let patch): patch.attributes[FlashPlan.descriptorAttribute]
+    case .configure, .makeBootable, .reboot: nil
+    }
+  }
+
+  /// The name with what tells steps of one name apart: `system (rawprogram0.xml:12)`.
+  var placedName: String { descriptor.map { "\(name) (\($0))" } ?? name }
+}
+
+extension FlashPlan {
+  /// The attribute of a step that says which file and line it is from.
+  public static let descriptorAttribute = "descriptor"
+}
