@@ -69,7 +69,9 @@ let package = Package(
       dependencies: ["CUSBShim", "WireFormat", "USBWire", "FlashImages", "FlashCore", systemPackage],
       swiftSettings: strict),
     .target(name: "MkII", dependencies: ["WireFormat", "USBWire", "FlashImages", "FlashCore"], swiftSettings: strict),
-    .target(name: "MediaTek", dependencies: ["USBWire", "FlashCore"], swiftSettings: strict),
+    .target(
+      name: "MediaTek", dependencies: ["WireFormat", "USBWire", "Digests", "FlashImages", "FlashCore"],
+      swiftSettings: strict),
     .target(
       name: "Qualcomm", dependencies: ["WireFormat", "USBWire", "Digests", "FlashImages", "FlashCore"],
       swiftSettings: strict),
@@ -78,7 +80,8 @@ let package = Package(
     .target(
       name: "DeviceSimulator",
       dependencies: [
-        "WireFormat", "USBWire", "Digests", "FlashImages", "FlashCore", "MkII", "Qualcomm", systemPackage,
+        "WireFormat", "USBWire", "Digests", "FlashImages", "FlashCore", "MkII", "MediaTek", "Qualcomm",
+        systemPackage,
       ],
       swiftSettings: strict),
 
@@ -110,7 +113,8 @@ let package = Package(
       name: "MkIITests", dependencies: ["MkII", "FlashCore", "FlashImages", "USBWire", "WireFormat"],
       swiftSettings: testing),
     .testTarget(
-      name: "MediaTekTests", dependencies: ["MediaTek", "FlashCore", "USBWire", "WireFormat"], swiftSettings: testing),
+      name: "MediaTekTests", dependencies: ["MediaTek", "FlashCore", "FlashImages", "USBWire", "WireFormat"],
+      swiftSettings: testing),
     .testTarget(
       name: "QualcommTests",
       dependencies: ["Qualcomm", "Digests", "FlashCore", "FlashImages", "USBWire", "WireFormat"],
@@ -118,14 +122,15 @@ let package = Package(
     .testTarget(
       name: "DeviceSimulatorTests",
       dependencies: [
-        "DeviceSimulator", "MkII", "Qualcomm", "FlashCore", "FlashImages", "Digests", "USBWire", "WireFormat",
+        "DeviceSimulator", "MkII", "MediaTek", "Qualcomm", "FlashCore", "FlashImages", "Digests", "USBWire",
+        "WireFormat",
         systemPackage,
       ],
       swiftSettings: testing),
     .testTarget(
       name: "SessionTests",
       dependencies: [
-        "DeviceSimulator", "USBTransport", "MkII", "Qualcomm", "FlashCore", "FlashImages", "USBWire",
+        "DeviceSimulator", "USBTransport", "MkII", "MediaTek", "Qualcomm", "FlashCore", "FlashImages", "USBWire",
         "WireFormat", systemPackage,
       ],
       swiftSettings: testing),

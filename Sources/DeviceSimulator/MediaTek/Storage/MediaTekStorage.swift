@@ -1,0 +1,85 @@
+import FlashImages
+import SystemPackage
+import WireFormat
+
+/// The storage of a simulated MediaTek device: sections by name, `user`, `boot1`, `boot2`, `rpmb` of an eMMC, `lun0`, … of
+/// UFS.
+///
+/// Each is a file of its own in the device's folder, `NAME.img`, raw content from byte 0; without a folder they go away
+/// with the device. Sections with partitions get a GUID partition table.
+struct MediaTekStorage: Sendable {
+  struct Section: Sendable {
+    var name: String
+    var sectorByteCount: Int
+    var file: SectionFile
+
+    var byteCount: UInt64 { file.byteCount }
+    var sectorCount: UInt64 { file.byteCount / UInt64(sectorByteCount) }
+  }
+
+  var sections: [Section]
+
+  subscript(name: String) -> Section? { sections.first { $0.name == name } }
+
+  /// Opens the sections, and makes those that are missing.
+  init(_ layout: MediaTekLayout, name: String, folder: FilePath?) throws(SimulatorError) {
+    if let folder { try StorageFolder.create(folder) }
+    sections = []
+    for description in layout.sections {
+      let file: SectionFile
+      if let folder {
+        file = try SectionFile(path: folder.appending(description.name + ".img"), byteCount: description.byteCount)
+      } else {
+        file = try SectionFile(temporary: description.byteCount)
+      }
+      let section = Section(name: description.name, sectorByteCount: layout.sectorByteCount, file: file)
+      if file.isNew { try Self.fill(section, with: description.partitions, seed: name) }
+      sections.append(section)
+    }
+  }
+
+  private static func fill(
+    _ section: Section, with partitions: [EDLLayout.Partition], seed: String
+  ) throws(SimulatorError) {
+    guard !partitions.isEmpty else { return }
+    let builder = GPTBuilder(
+      sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount, name: seed + " " + section.name)
+    let entries = EDLLayout.Section.entries(
+      of: partitions, sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount)
+    // A section that is too small for any table stays empty.
+    guard let writes = try? builder.writes(of: entries) else { return }
+    for write in writes {
+      try section.file.write(write.bytes.rawSpan, at: write.lba * UInt64(section.sectorByteCount))
+    }
+  }
+}
+
+/// What is in the sections of an imitated MediaTek device before anything has been flashed: data, not code.
+struct MediaTekLayout: Sendable {
+  enum Kind: String, Sendable {
+    case emmc
+    case ufs
+    case nand
+  }
+
+  struct Section: Sendable {
+    var name: String
+    var byteCount: UInt64
+    /// Empty where the section has no table.
+    var partitions: [EDLLayout.Partition] = []
+  }
+
+  var kind: Kind
+  var sectorByteCount: Int
+  var sections: [Section]
+
+  /// The sections with other sizes where those were asked for, in whole sectors.
+  func resized(_ sizes: [String: UInt64]) -> MediaTekLayout {
+    var result = self
+    for index in result.sections.indices {
+      guard let size = sizes[result.sections[index].name] else { continue }
+      result.sections[index].byteCount = size / UInt64(sectorByteCount) * UInt64(sectorByteCount)
+    }
+    return result
+  }
+}
