@@ -29,6 +29,7 @@ let package = Package(
     fuzzer("FuzzPackages", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzScatter", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzAgents", ["FlashImages", "WireFormat"]),
+    fuzzer("FuzzBootROM", ["MediaTek", "DeviceSimulator", "USBWire", "WireFormat"]),
     fuzzer("FuzzSahara", ["Qualcomm", "FlashCore", "FlashImages", "WireFormat"]),
   ]
 )

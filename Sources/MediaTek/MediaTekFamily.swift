@@ -3,12 +3,19 @@ import USBWire
 
 /// MediaTek phones, tablets and modules: boot ROM, preloader and Download Agents.
 ///
-/// This version recognises their modes and cannot talk to them yet.
+/// This version speaks to boot ROMs and preloaders.
 public struct MediaTekFamily: DeviceFamily {
-  public init() {}
+  static let name = "mediatek"
 
-  public var name: String { "mediatek" }
+  /// Limits and sizes of the sessions. A connection's own `timeout` replaces the limits on silence.
+  public var policy: BootROMPolicy
+
+  public init(policy: BootROMPolicy = BootROMPolicy()) { self.policy = policy }
+
+  public var name: String { Self.name }
   public var identities: [USBIdentity] { MediaTekIdentities.all }
+  /// Modules whose boot ROM listens on a UART, and USB devices by the port that the kernel made of them.
+  public func speaks(over scheme: String) -> Bool { scheme == "tty" }
 
   /// Recognises a listed id, and a device that is a CDC-ACM pair and nothing else of a vendor whose boot ROMs
   /// and preloaders carry other product ids too.
@@ -28,15 +35,15 @@ public struct MediaTekFamily: DeviceFamily {
     guard Self.vendorsWithOwnProducts.contains(device.vendorID), device.configuration?.isDownloadPort == true else {
       return nil
     }
-    return RecognisedMode(family: name, mode: "boot ROM or preloader", isSupported: false)
+    return RecognisedMode(family: name, mode: "boot ROM or preloader", isSupported: true)
   }
 
   /// MediaTek, LG, OPPO, Sony, Lenovo (`mtk-brom.md` 2.1).
   private static let vendorsWithOwnProducts: Set<UInt16> = [0x0E8D, 0x1004, 0x22D9, 0x0FCE, 0x17EF]
 
-  /// Throws `OpenError.unsupported`: the mode is recognised and no protocol of the family is built yet.
+  /// Opens the channel and gets in step with the device. Throws `BootROMError`; the link is closed then.
   public func connect(_ connection: Connection) async throws -> any FlashTarget {
-    throw OpenError.unsupported(selector: connection.link.name, reason: "no MediaTek protocol in this version")
+    try await MediaTekTarget(connecting: connection, policy: policy)
   }
 
   /// `nil`: the family's descriptor files (scatter) are not read yet.

@@ -14,22 +14,22 @@ enum MediaTekIdentities {
   private static let mediaTek: [USBIdentity] = [
     USBIdentity(
       0x0E8D, 0x0003, mode: "boot ROM", devices: "MediaTek devices without a preloader or with the download key held",
-      source: "mtk-brom.md 2.1"),
-    USBIdentity(0x0E8D, 0x2000, mode: "preloader", devices: "MediaTek devices at power-on", source: "mtk-brom.md 2.1"),
+      isSupported: true, source: "mtk-brom.md 2.1"),
+    USBIdentity(0x0E8D, 0x2000, mode: "preloader", devices: "MediaTek devices at power-on", isSupported: true, source: "mtk-brom.md 2.1"),
     USBIdentity(
       0x0E8D, 0x2001, mode: "DA", devices: "MediaTek devices after a change of USB speed; a few preloaders",
-      source: "mtk-brom.md 2.1"),
-    USBIdentity(0x0E8D, 0x20FF, mode: "preloader", devices: "OPPO, realme", source: "mtk-brom.md 2.1"),
-    USBIdentity(0x0E8D, 0x3000, mode: "preloader", devices: "MediaTek devices at power-on", source: "mtk-brom.md 2.1"),
-    USBIdentity(0x0E8D, 0x6000, mode: "preloader", devices: "MediaTek devices at power-on", source: "mtk-brom.md 2.1"),
+      isSupported: true, source: "mtk-brom.md 2.1"),
+    USBIdentity(0x0E8D, 0x20FF, mode: "preloader", devices: "OPPO, realme", isSupported: true, source: "mtk-brom.md 2.1"),
+    USBIdentity(0x0E8D, 0x3000, mode: "preloader", devices: "MediaTek devices at power-on", isSupported: true, source: "mtk-brom.md 2.1"),
+    USBIdentity(0x0E8D, 0x6000, mode: "preloader", devices: "MediaTek devices at power-on", isSupported: true, source: "mtk-brom.md 2.1"),
   ]
 
   private static let manufacturers: [USBIdentity] =
     [
-      USBIdentity(0x1004, 0x6000, mode: "preloader", devices: "LG", source: "mtk-brom.md 2.1"),
-      USBIdentity(0x1004, 0x61F1, mode: "boot ROM or preloader", devices: "LG", source: "mtk-brom.md 2.1"),
-      USBIdentity(0x22D9, 0x0006, mode: "preloader", devices: "OPPO, realme", source: "mtk-brom.md 2.1"),
-      USBIdentity(0x17EF, 0x201C, mode: "boot ROM or preloader", devices: "Lenovo", source: "mtk-brom.md 2.1"),
+      USBIdentity(0x1004, 0x6000, mode: "preloader", devices: "LG", isSupported: true, source: "mtk-brom.md 2.1"),
+      USBIdentity(0x1004, 0x61F1, mode: "boot ROM or preloader", devices: "LG", isSupported: true, source: "mtk-brom.md 2.1"),
+      USBIdentity(0x22D9, 0x0006, mode: "preloader", devices: "OPPO, realme", isSupported: true, source: "mtk-brom.md 2.1"),
+      USBIdentity(0x17EF, 0x201C, mode: "boot ROM or preloader", devices: "Lenovo", isSupported: true, source: "mtk-brom.md 2.1"),
       sony(0xD1E9, "Sony Xperia XA1"),
       sony(0xD1EC, "Sony Xperia L1"),
       sony(0xD1DD, "Sony F3111"),
@@ -38,7 +38,7 @@ enum MediaTekIdentities {
     ]
 
   private static func sony(_ product: UInt16, _ devices: String) -> USBIdentity {
-    USBIdentity(0x0FCE, product, mode: "boot ROM", devices: devices, source: "mtk-brom.md 2.1")
+    USBIdentity(0x0FCE, product, mode: "boot ROM", devices: devices, isSupported: true, source: "mtk-brom.md 2.1")
   }
 
   /// USB-serial chips in front of a boot ROM that listens on a UART: ordinary chips, so the id says nothing.

@@ -145,6 +145,8 @@ public struct EndpointDescriptor: Equatable, Sendable {
   public var attributes: UInt8
   public var maximumPacketSize: UInt16
   public var interval: UInt8
+  /// Bytes of the descriptor itself behind those that every endpoint has; some devices have one.
+  public var tail: [UInt8] = []
   /// Descriptors that follow: the super-speed companion, audio's two extra bytes.
   public var extra: [UInt8]
 
@@ -166,15 +168,19 @@ public struct EndpointDescriptor: Equatable, Sendable {
     attributes = descriptor[3]
     maximumPacketSize = UInt16(descriptor[4]) | UInt16(descriptor[5]) << 8
     interval = descriptor[6]
+    tail = Array(descriptor[7...])
     extra = []
   }
 
   public var transferType: TransferType { TransferType(rawValue: attributes & 3) ?? .control }
 
   func serialize(into bytes: inout [UInt8]) {
-    bytes.append(contentsOf: [7, DescriptorKind.endpoint.rawValue, address.rawValue, attributes])
+    bytes.append(contentsOf: [
+      UInt8(clamping: 7 + tail.count), DescriptorKind.endpoint.rawValue, address.rawValue, attributes,
+    ])
     bytes.append(littleEndian: maximumPacketSize)
     bytes.append(interval)
+    bytes.append(contentsOf: tail)
     bytes.append(contentsOf: extra)
   }
 }

@@ -21,7 +21,7 @@ struct Flashctl: AsyncParsableCommand {
         ]),
       CommandGroup(
         name: "Files", subcommands: [ImageCommand.self, PackageCommand.self, ScatterCommand.self, GPTCommand.self]),
-      CommandGroup(name: "One family only", subcommands: [MkIICommand.self, QcomCommand.self]),
+      CommandGroup(name: "One family only", subcommands: [MkIICommand.self, MtkCommand.self, QcomCommand.self]),
       CommandGroup(name: "Setup and tests", subcommands: [SimulateCommand.self, UdevRulesCommand.self]),
     ])
 

@@ -28,6 +28,16 @@ struct KnobBinding<Settings>: Sendable {
       return true
     }
   }
+
+  fileprivate init(knob: SimulatorKnob, apply: @escaping @Sendable (inout Settings, String) -> Bool) {
+    self.knob = knob
+    self.apply = apply
+  }
+
+  /// The same knob as a part of a larger structure.
+  func inside<Outer>(_ path: any WritableKeyPath<Outer, Settings> & Sendable) -> KnobBinding<Outer> {
+    KnobBinding<Outer>(knob: knob) { outer, text in apply(&outer[keyPath: path], text) }
+  }
 }
 
 /// A quirk of a model: its description, and how it is switched on.

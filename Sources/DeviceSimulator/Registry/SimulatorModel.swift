@@ -15,6 +15,20 @@ public struct SimulatorModel: Sendable {
   let check: @Sendable (SimulatorConfiguration) throws(SimulatorError) -> Void
   /// Makes the device, with its storage.
   let make: @Sendable (SimulatorConfiguration, SimulatorServing) throws(SimulatorError) -> any SimulatedDevice
+  /// Files that hosts need to use the device, made for it: agents, packages; `nil` where it needs none.
+  var fixtures: (@Sendable () throws(SimulatorError) -> [SimulatorFixture])?
+
+  /// Makes the files that hosts need to use the device; none where it needs none.
+  public func makeFixtures() throws(SimulatorError) -> [SimulatorFixture] { try fixtures?() ?? [] }
+}
+
+/// A file that goes with a simulated device.
+public struct SimulatorFixture: Equatable, Sendable {
+  /// In the fixtures' folder: `DA.bin`, `package/boot.img`.
+  public var path: String
+  public var content: [UInt8]
+  /// Whether it is a program for the host.
+  public var isExecutable = false
 }
 
 /// A setting of a model: `--set NAME=VALUE`.

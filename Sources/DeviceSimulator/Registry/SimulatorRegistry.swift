@@ -5,8 +5,11 @@ public enum SimulatorRegistry {
     + [EDLProfile.msm8916, .sdm845, .sa8775p, .mdm9207, .ipq, .sm8250].map(\.model)
     + [CrashDumpModel.model, LoopbackModel.model]
 
+  /// Devices that go as far as their boot ROM: found by name, and not offered to users.
+  static let unlisted: [SimulatorModel] = MediaTekDevice.all.map(\.bare.model)
+
   public static func model(named name: String) throws(SimulatorError) -> SimulatorModel {
-    guard let model = models.first(where: { $0.name == name }) else {
+    guard let model = (models + unlisted).first(where: { $0.name == name }) else {
       throw .unknownModel(name: name, known: models.map(\.name))
     }
     return model

@@ -81,10 +81,13 @@ actor MediaTekChannel {
     return take(count)
   }
 
-  /// Everything that is here or comes until the device has been quiet for so long, at most `byteLimit` bytes.
+  /// Everything that is here or comes until the device has been quiet for so long, at most `byteLimit` bytes. One that is
+  /// never quiet is listened to ten times as long.
   func drain(quiet: Duration, byteLimit: Int) async throws(LinkError) -> [UInt8] {
     var bytes: [UInt8] = []
-    while bytes.count < byteLimit, let piece = try await readSome(atMost: byteLimit - bytes.count, limit: quiet) {
+    let end = clock.now + quiet * 10
+    while bytes.count < byteLimit, clock.now < end,
+      let piece = try await readSome(atMost: byteLimit - bytes.count, limit: quiet) {
       bytes += piece
     }
     return bytes

@@ -15,6 +15,8 @@ struct DeviceRequest: Sendable {
   var padsLoaders = false
   /// What was said to single families.
   var familyOptions: [any FamilyOptions] = []
+  /// The family that is meant where a stream says nothing of what is at its other end.
+  var streamFamily: String?
 }
 
 /// One command's time with one device: finds it, connects, hands the target on, and always closes in order.
@@ -113,7 +115,7 @@ struct DeviceSession: Sendable {
     _ body: @Sendable (Context) async throws -> Result, on link: any Link, provider: any LinkProvider, step: String
   ) async throws -> Result {
     let scheme = request.selector?.scheme ?? "usb"
-    guard let family = Families.family(for: link, scheme: scheme) else {
+    guard let family = Families.family(for: link, scheme: scheme, preferring: request.streamFamily) else {
       throw Diagnostic.notRecognised(link)
     }
     console.debug("opened \(link.name)")

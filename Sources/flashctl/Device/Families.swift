@@ -18,10 +18,13 @@ enum Families {
   static func named(_ name: String) -> (any DeviceFamily)? { all.first { $0.name == name } }
 
   /// The family that talks over an open link.
-  static func family(for link: any Link, scheme: String) -> (any DeviceFamily)? {
+  ///
+  /// Of a stream it cannot be told: the one that the command is about, else the first that speaks over such.
+  static func family(for link: any Link, scheme: String, preferring name: String? = nil) -> (any DeviceFamily)? {
     switch link.kind {
     case .usb(let device): recognise(device).flatMap { named($0.family) }
-    case .stream: all.first { $0.speaks(over: scheme) }
+    case .stream:
+      all.first { $0.name == name && $0.speaks(over: scheme) } ?? all.last { $0.speaks(over: scheme) }
     }
   }
 }

@@ -1,6 +1,7 @@
 import DeviceSimulator
 import FlashCore
 import FlashImages
+import MediaTek
 import MkII
 import Qualcomm
 
@@ -31,6 +32,7 @@ extension Diagnostic {
     case let error as UnsupportedOperation: Diagnostic(error, device: device)
     case let error as MkIIError: Diagnostic(error, device: device)
     case let error as MkIIPlanError: Diagnostic(error)
+    case let error as BootROMError: Diagnostic(error, device: device)
     case let error as SaharaError: Diagnostic(error, device: device)
     case let error as FirehoseError: Diagnostic(error, device: device)
     case let error as FirehoseVIPError: Diagnostic(error)

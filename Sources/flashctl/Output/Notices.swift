@@ -6,7 +6,7 @@ enum Notices {
 
   private static let debugOnly: Set<String> = [
     "mkii.layout-assumed", "supported-images-assumed", "firehose.log", "firehose.started", "firehose.loading",
-    "sahara.left-to-start",
+    "sahara.left-to-start", "brom.question-unanswered", "brom.agent",
   ]
 
   static func sentence(_ code: String, _ facts: [String: String]) -> String {
@@ -44,6 +44,19 @@ enum Notices {
     case "sahara.reset-reply-lost": return "the device left before its reply to RESET arrived; that counts"
     case "sahara.left-to-start": return "the device left the bus to start what it was given"
     case "sahara.left-and-back": return "the device left the bus when it was asked for its memory, and came back"
+    case "brom.question-refused": return "the device does not answer \(fact("question")): status \(fact("status"))"
+    case "brom.question-unanswered": return "the device does not know \(fact("question"))"
+    case "brom.old-chip": return "the device tells no hardware code; its version registers are read"
+    case "brom.unknown-chip":
+      return "nobody has described the chip with the code \(fact("code")); its watchdog is left alone"
+    case "brom.watchdog-refused":
+      return "the device refused to stop its watchdog (status \(fact("status"))); it may restart by itself"
+    case "brom.odd-file":
+      return "\(fact("file")) does not look like a file for \(fact("option")); it is sent as it is"
+    case "brom.no-authentication-needed": return "the device needs no authentication, and left \(fact("file")) alone"
+    case "brom.already-authenticated": return "the device has been authenticated already"
+    case "brom.agent": return "sending entry \(fact("entry")) of \(fact("file")) to \(fact("address"))"
+    case "brom.reset-reply-lost": return "the device left before its reply arrived; that counts"
     case "firehose.log": return "device: \(fact("text"))"
     case "firehose.started": return "the programmer runs; its commands: \(fact("functions"))"
     case "firehose.loading": return "starting the programmer: \(fact("images"))"

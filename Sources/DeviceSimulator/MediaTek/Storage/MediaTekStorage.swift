@@ -42,13 +42,10 @@ struct MediaTekStorage: Sendable {
     _ section: Section, with partitions: [EDLLayout.Partition], seed: String
   ) throws(SimulatorError) {
     guard !partitions.isEmpty else { return }
-    let builder = GPTBuilder(
-      sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount, name: seed + " " + section.name)
-    let entries = EDLLayout.Section.entries(
-      of: partitions, sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount)
+    let table = MediaTekTable(
+      partitions, sectorByteCount: section.sectorByteCount, byteCount: section.byteCount, name: seed + " " + section.name)
     // A section that is too small for any table stays empty.
-    guard let writes = try? builder.writes(of: entries) else { return }
-    for write in writes {
+    for write in table.writes {
       try section.file.write(write.bytes.rawSpan, at: write.lba * UInt64(section.sectorByteCount))
     }
   }
@@ -71,7 +68,13 @@ struct MediaTekLayout: Sendable {
 
   var kind: Kind
   var sectorByteCount: Int
+  /// What the storage is called by who asks it: the CID of an eMMC, 16 bytes; the product name of UFS.
+  var identity: [UInt8]
   var sections: [Section]
+
+  /// The section with the partitions, and the first of those that boot.
+  var userSection: Section? { sections.first { !$0.partitions.isEmpty } }
+  var bootSection: Section? { sections.first { $0.partitions.isEmpty } }
 
   /// The sections with other sizes where those were asked for, in whole sectors.
   func resized(_ sizes: [String: UInt64]) -> MediaTekLayout {
@@ -81,5 +84,32 @@ struct MediaTekLayout: Sendable {
       result.sections[index].byteCount = size / UInt64(sectorByteCount) * UInt64(sectorByteCount)
     }
     return result
+  }
+}
+
+/// The partition table of a section, as the device is made with it.
+struct MediaTekTable {
+  private let builder: GPTBuilder
+  private let entries: [GPTBuilder.Partition]
+
+  init(_ partitions: [EDLLayout.Partition], sectorByteCount: Int, byteCount: UInt64, name: String) {
+    let sectorCount = byteCount / UInt64(sectorByteCount)
+    // Partitions begin at multiples of 512 KiB, as on real ones.
+    builder = GPTBuilder(
+      sectorByteCount: sectorByteCount, sectorCount: sectorCount, name: name,
+      alignment: UInt64((512 << 10) / sectorByteCount))
+    entries = EDLLayout.Section.entries(of: partitions, sectorByteCount: sectorByteCount, sectorCount: sectorCount)
+  }
+
+  /// Empty where the section is too small.
+  var writes: [GPTWrite] { (try? builder.writes(of: entries)) ?? [] }
+
+  /// Where the partitions lie, in bytes.
+  var places: [(name: String, start: UInt64, byteCount: UInt64)] {
+    guard let table = try? builder.table(of: entries) else { return [] }
+    let unit = UInt64(builder.sectorByteCount)
+    return zip(entries, table.entries).map { partition, entry in
+      (partition.name, entry.firstLBA * unit, (entry.lastLBA - entry.firstLBA + 1) * unit)
+    }
   }
 }

@@ -47,17 +47,31 @@ struct SimulateCommand: FlashctlCommand {
 
   @Flag(help: "End, with status 0, when the first client has gone.") var once = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the files to this folder that hosts need to use the devices (agents, packages), and serve nothing.",
+      valueName: "folder"), completion: .directory)
+  var writeFixtures: String?
+
   @OptionGroup var output: OutputOptions
 
   mutating func validate() throws {
     guard !list else { return }
     guard !models.isEmpty else { throw ValidationError("Name a model; `flashctl simulate --list` shows them.") }
+    guard writeFixtures == nil else {
+      for name in models { _ = try SimulatorRegistry.model(named: name) }
+      return
+    }
     try ways.checkFit(models: models)
     try devices.check(models: models)
   }
 
   func execute(_ console: Console) async throws {
     guard !list else { return ModelList.show(on: console) }
+    if let writeFixtures {
+      let models = try models.map { name throws(SimulatorError) in try SimulatorRegistry.model(named: name) }
+      return try FixtureFolder(path: writeFixtures).write(for: models, on: console)
+    }
     let outputFailure = Ending()
     let transfers = try log.map { try TransferLog(creating: $0, failed: outputFailure) }
     let watch = OnceWatch()

@@ -1,0 +1,168 @@
+public import FlashCore
+public import FlashImages
+import WireFormat
+
+/// A MediaTek device that has been opened and has answered the handshake: a boot ROM or a preloader, in command state.
+///
+/// One task uses a target at a time. Methods throw `BootROMError` or `UnsupportedOperation`.
+public struct MediaTekTarget: FlashTarget {
+  /// What the handshake told, and the descriptors.
+  public let identity: DeviceIdentity
+  /// Who answers; `nil` of a device that was sent into another mode in place of a handshake.
+  public let actor: BootROMActor?
+  /// The user's agent files, as they were written.
+  public let loaders: [String]
+  let driver: BootROMDriver
+
+  public var protocolName: String { "the boot ROM's protocol" }
+  public var clock: any LinkClock { driver.clock }
+  public var rebootModes: [RebootMode] { [.system] }
+  public var capabilities: Set<Capability> { [.reboot] }
+
+  init(connecting connection: Connection, policy: BootROMPolicy) async throws(BootROMError) {
+    var policy = policy
+    if let timeout = connection.timeout { policy.replaceLimits(with: timeout) }
+    let channel: MediaTekChannel
+    do throws(BootROMError) { channel = try await MediaTekChannel.open(connection.link) } catch {
+      await Task { [link = connection.link] in await link.close() }.value
+      throw error
+    }
+    driver = BootROMDriver(channel: channel, connection: connection, policy: policy)
+    loaders = connection.loaders
+    do throws(BootROMError) {
+      switch connection.mediaTek.beginning {
+      case .handshake: actor = try await driver.synchronise()
+      case .mode(let token):
+        try await driver.enter(token)
+        actor = nil
+      }
+    } catch {
+      await driver.close()
+      throw error
+    }
+    identity = MediaTekIdentityFacts(kind: connection.link.kind, answers: nil, actor: actor).identity
+  }
+
+  /// Asks for chip, versions, security and ids, and keeps the watchdog from restarting the device.
+  public func identify() async throws -> DeviceIdentity {
+    let answers = try await information()
+    return MediaTekIdentityFacts(kind: driver.channel.link.kind, answers: answers, actor: actor).identity
+  }
+
+  /// The same, as the device answered.
+  public func information() async throws(BootROMError) -> BootROMIdentity { try await driver.identify() }
+
+  // MARK: Memory
+
+  /// Reads memory, a whole number of values; handed on in the order of the device's addresses.
+  public func read(
+    _ width: BootROMExchange.Width, at address: UInt32, byteCount: UInt32, isLegacy: Bool = false,
+    into sink: @escaping @Sendable ([UInt8]) throws(ImageError) -> Void
+  ) async throws(BootROMError) {
+    _ = try await driver.identify()
+    try await driver.read(width, at: address, byteCount: byteCount, isLegacy: isLegacy, into: sink)
+  }
+
+  /// Writes values one after the other.
+  public func write(
+    _ width: BootROMExchange.Width, _ values: [UInt32], at address: UInt32, isLegacy: Bool = false
+  ) async throws(BootROMError) {
+    _ = try await driver.identify()
+    try await driver.write(width, values, at: address, isLegacy: isLegacy)
+  }
+
+  // MARK: Programs
+
+  /// Gives the device the user's authentication file, certificate and response, as far as it demands them.
+  public func authenticate() async throws(BootROMError) { try await driver.authenticate() }
+
+  /// Sends a program and has it checked, without starting it or asking before what the chip demands.
+  func sendProgram(_ program: [UInt8], to address: UInt32, signatureByteCount: UInt32) async throws(BootROMError) {
+    try await driver.send(program, to: address, signatureByteCount: signatureByteCount)
+  }
+
+  /// Sends a program of the user's, with its signature at its end, and starts it; returns what it says within the limit of
+  /// an answer, at most so many bytes.
+  ///
+  /// `address` is where it goes; `nil` for the customary one of the chip.
+  public func run(
+    _ program: [UInt8], at address: UInt32?, signatureByteCount: UInt32, is64Bit: Bool, answerByteCount: Int
+  ) async throws(BootROMError) -> (address: UInt32, answer: [UInt8]) {
+    let found = try await driver.identify()
+    let chip = MediaTekChip.named(byHardwareCode: found.hardwareCode)
+    let usual = found.actor.isBootROM ? chip?.sramAddress : chip?.dramAddress
+    let place = address ?? usual ?? MediaTekChip.usualAddress
+    try await driver.authenticate()
+    try await driver.send(program, to: place, signatureByteCount: signatureByteCount)
+    try await driver.jump(to: place, is64Bit: is64Bit)
+    let answer = try await driver.listen(atMost: answerByteCount)
+    return (place, answer)
+  }
+
+  /// Sends the first stage of an agent and starts it; returns what it begins with, and where it was put.
+  public func startAgent(
+    from archive: AgentArchive, answerByteCount: Int
+  ) async throws(BootROMError) -> (entry: AgentEntry, answer: [UInt8]) {
+    let handover = try await driver.startAgent(from: archive)
+    return (handover.entry, try await driver.listen(atMost: answerByteCount))
+  }
+
+  /// Sends an image for a partition to a preloader that takes them, and starts it.
+  public func boot(_ image: [UInt8], as partition: String) async throws(BootROMError) {
+    let found = try await driver.identify()
+    guard !found.actor.isBootROM else { throw .wrongActor(.preloader(version: 0), during: BootROMOpcode.sendImage.name) }
+    _ = try await driver.perform(.sendImage(image, as: partition, driver.policy))
+    let answers = try await driver.perform(.bootImage(partition, driver.policy))
+    // One is success elsewhere, and says here that there is no such image.
+    if let status = answers.statuses.last, status != .ok {
+      throw .refused(status, during: BootROMOpcode.bootImage.name)
+    }
+  }
+
+  /// The boot ROM's log. Older ones know another command for it.
+  public func log() async throws(BootROMError) -> [UInt8] {
+    do throws(BootROMError) { return try await driver.perform(.log(driver.policy)).block } catch {
+      guard case .silence(_, 0, 4, _) = error else { throw error }
+      return try await driver.perform(.oldLog(driver.policy)).block
+    }
+  }
+
+  /// One command by itself, with what the device answered.
+  public func perform(_ exchange: BootROMExchange) async throws(BootROMError) -> BootROMExchange.Answers {
+    try await driver.perform(exchange)
+  }
+
+  // MARK: Leaving
+
+  /// Restarts the device by its watchdog. Returns when the write is acknowledged, or the device has left because of it.
+  public func reboot(to mode: RebootMode) async throws {
+    guard rebootModes.contains(mode) else { throw unsupported(.reboot, detail: mode.rawValue) }
+    let found = try await driver.identify()
+    guard let write = MediaTekChip.named(byHardwareCode: found.hardwareCode)?.resetWrite else {
+      throw unsupported(.reboot, detail: "chip \(BootROMDriver.hexadecimal(found.hardwareCode))")
+    }
+    do throws(BootROMError) { try await driver.perform(write) } catch {
+      switch error {
+      case .transfer(.disconnected, _), .silence: driver.notice("brom.reset-reply-lost")
+      default: throw error
+      }
+    }
+  }
+
+  /// Closes the link, also when the task is cancelled. The device stays in the state it is in.
+  public func close() async { await driver.close() }
+}
+
+extension BootROMDriver {
+  /// What comes by itself, within the limit of an answer.
+  func listen(atMost byteCount: Int) async throws(BootROMError) -> [UInt8] {
+    guard byteCount > 0 else { return [] }
+    do throws(LinkError) {
+      return try await channel.readSome(atMost: byteCount, limit: policy.commandLimit) ?? []
+    } catch {
+      // A program that was started may do with the bus what it likes.
+      if error == .disconnected { return [] }
+      throw BootROMError(error, during: "agent")
+    }
+  }
+}
