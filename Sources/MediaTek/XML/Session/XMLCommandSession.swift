@@ -1,3 +1,5 @@
+import FlashCore
+
 /// One command to an XML agent with everything that the agent asks for in its course, without I/O.
 ///
 /// Begins where the agent waits for a command, and ends when it does again. What goes wrong on this side (a file that the
