@@ -1,4 +1,4 @@
-public import WireFormat
+import WireFormat
 
 /// The checksum of what a boot ROM or preloader is sent: exclusive or of all little-endian 16-bit words, an odd last byte
 /// being a word's low byte. Signatures count too.
