@@ -1,0 +1,318 @@
+import FlashImages
+import MediaTek
+import WireFormat
+
+/// The storage behind the commands. Source: `docs/protocols/mtk-xml.md` 7.3, 9.
+extension XMLAgentSimulation {
+  /// A stretch of a section.
+  struct Place: Sendable {
+    var name: String
+    var section: Int
+    var offset: UInt64
+    var byteCount: UInt64
+  }
+
+  private func index(_ section: String) -> Int? { storage.sections.firstIndex { $0.name == section } }
+
+  /// The partitions of the table that is in the storage now.
+  var partitions: [Place] {
+    guard let number = index(settings.userSection) else { return [] }
+    let section = storage.sections[number]
+    guard let disk = try? GPTDisk(reading: section.file, sectorByteCount: section.sectorByteCount) else { return [] }
+    let unit = UInt64(section.sectorByteCount)
+    return disk.table.partitions.compactMap { partition in
+      let entry = partition.entry
+      guard entry.lastLBA >= entry.firstLBA, entry.lastLBA < section.sectorCount else { return nil }
+      return Place(
+        name: entry.name, section: number, offset: entry.firstLBA * unit,
+        byteCount: (entry.lastLBA - entry.firstLBA + 1) * unit)
+    }
+  }
+
+  /// A partition by its name, or what agents call so besides.
+  private func partition(_ name: String) -> Place? {
+    func whole(_ section: String) -> Place? {
+      index(section).map { Place(name: name, section: $0, offset: 0, byteCount: storage.sections[$0].byteCount) }
+    }
+    switch name {
+    case "preloader": return whole(settings.bootSection)
+    case "preloader_backup": return whole(settings.secondBootSection)
+    case "PGPT", "SGPT":
+      guard let user = whole(settings.userSection) else { return nil }
+      let unit = UInt64(settings.sectorByteCount)
+      let array = (16384 + unit - 1) / unit
+      let count = (array + (name == "PGPT" ? 2 : 1)) * unit
+      return Place(
+        name: name, section: user.section, offset: name == "PGPT" ? 0 : user.byteCount - min(user.byteCount, count),
+        byteCount: count)
+    default: return partitions.first { $0.name == name }
+    }
+  }
+
+  /// A section by the agents' name for it.
+  private func section(_ name: String) -> Int? {
+    let names = ["EMMC-USER": "user", "EMMC-BOOT1": "boot1", "EMMC-BOOT2": "boot2", "EMMC-RPMB": "rpmb"]
+    if settings.kind == .emmc {
+      if let section = names[name] { return index(section) }
+      return name.hasPrefix("EMMC-GP") ? index("gp" + name.dropFirst(7)) : nil
+    }
+    return name.hasPrefix("UFS-LUA") ? index("lun" + name.dropFirst(7)) : nil
+  }
+
+  /// Where a command works: a partition, or a stretch of a section in whole sectors.
+  private func place(_ text: XMLAgentText) -> Place? {
+    guard let name = text.value("partition") else { return nil }
+    guard text.value("offset") != nil else { return partition(name) }
+    guard let number = section(name), let offset = text.number("offset") else { return nil }
+    let size = storage.sections[number].byteCount
+    let unit = UInt64(settings.sectorByteCount)
+    guard offset <= size, offset % unit == 0 else { return nil }
+    let count = text.number("length") ?? (size - offset)
+    guard count <= size - offset, count % unit == 0 else { return nil }
+    return Place(name: name, section: number, offset: offset, byteCount: count)
+  }
+
+  private func problem(_ text: XMLAgentText) -> String {
+    text.value("offset") == nil ? "Partition not found." : "Invalid parameter."
+  }
+
+  // MARK: Plans
+
+  mutating func planReading(_ text: XMLAgentText) -> String? {
+    guard let place = place(text) else { return problem(text) }
+    let info = text.value("offset") == nil ? place.name : "ROM_0"
+    steps.append(
+      upload(
+        info, target: text.value("target_file") ?? "",
+        .storage(section: place.section, offset: place.offset, byteCount: place.byteCount),
+        packet: settings.dataPacket.value))
+    return nil
+  }
+
+  mutating func planWriting(_ text: XMLAgentText) -> String? {
+    guard let place = place(text) else { return problem(text) }
+    let file = text.value("source_file") ?? ""
+    for letter in quirks.writeOrder?.letters ?? "FPD" {
+      switch letter {
+      case "F": steps.append(.question(key: "FILE-SIZE", path: file))
+      case "E": steps.append(.question(key: "EXISTS", path: file))
+      case "M": steps.append(.question(key: "MKDIR", path: "backup"))
+      case "P": report("erase", [])
+      default: steps.append(writing(place, file))
+      }
+    }
+    return nil
+  }
+
+  private func writing(_ place: Place, _ file: String) -> XMLAgentStep {
+    download(
+      place.name, source: file,
+      .storage(
+        section: place.section, offset: place.offset, limit: place.byteCount, name: place.name, expandsSparse: true),
+      packet: settings.dataPacket.value)
+  }
+
+  mutating func planRawWriting(_ text: XMLAgentText) -> String? {
+    guard let place = place(text) else { return problem(text) }
+    let file = text.value("source_file") ?? ""
+    steps.append(.question(key: "FILE-SIZE", path: file))
+    report("erase", [])
+    steps.append(
+      download(
+        place.name, source: file,
+        .storage(
+          section: place.section, offset: place.offset, limit: place.byteCount, name: place.name, expandsSparse: false),
+        packet: settings.dataPacket.value))
+    return nil
+  }
+
+  mutating func planErasing(_ text: XMLAgentText) -> String? {
+    guard let place = place(text) else { return problem(text) }
+    do throws(SimulatorError) { try erase(place) } catch {
+      note(error)
+      return "Storage erase error."
+    }
+    report("erase", [100])
+    return nil
+  }
+
+  /// Zeros wherever something is stored.
+  private func erase(_ place: Place) throws(SimulatorError) {
+    let file = storage.sections[place.section].file
+    let zeros = [UInt8](repeating: 0, count: 1 << 20)
+    let end = place.offset + place.byteCount
+    var position = file.nextStored(from: place.offset, limit: end)
+    while position < end {
+      let count = Int(min(UInt64(zeros.count), end - position))
+      let span = zeros.rawSpan
+      try file.write(span.extracting(0..<count), at: position)
+      position = file.nextStored(from: position + UInt64(count), limit: end)
+    }
+  }
+
+  mutating func note(_ error: SimulatorError) {
+    if case .storage(let operation, let path, let errno) = error {
+      events.append(.storageFailed(operation: operation, path: path, errno: errno))
+    }
+  }
+
+  // MARK: Packages
+
+  /// The scatter file first; what comes then depends on what is in it.
+  mutating func planPackage(_ name: String, _ text: XMLAgentText) -> String? {
+    if name != "WRITE-PARTITIONS", !["/", "\\"].contains(text.value("path_separator") ?? "") {
+      return "Unknow path separator."
+    }
+    steps.append(.question(key: "FILE-SIZE", path: text.value("source_file") ?? ""))
+    steps.append(download("scatter", text, .scatter))
+    let backup = name == "FLASH-UPDATE" ? text.value("backup_folder") ?? "" : nil
+    let moved = backup == nil ? [] : settings.movedByUpdate.names.compactMap { partition($0) }
+    if let backup { planBackup(moved, backup) }
+    // Without a list the scatter file tells, once it is there (`complete`).
+    for item in text.element("flash_list")?.elements("pt") ?? [] {
+      guard let place = partition(item.attribute("name") ?? "") else { return "Partition not found." }
+      steps.append(.question(key: "EXISTS", path: item.value))
+      report(place.name, [100])
+      steps.append(writing(place, item.value))
+    }
+    if let backup { for place in moved { steps.append(writing(place, backup + "/" + place.name)) } }
+    return nil
+  }
+
+  private mutating func planBackup(_ moved: [Place], _ backup: String) {
+    steps.append(.question(key: "MKDIR", path: backup))
+    let record = XMLAgentRecordFile(
+      entries: moved.map { .init(partition: $0.name, change: XMLAgentRecordFile.Entry.Change.none, checksum: 0) },
+      stage: 0, change: 0, tableChange: 0)
+    steps.append(
+      upload(
+        "record-file", target: backup + "/record-file", .bytes(record.bytes), packet: settings.documentPacket.value))
+    for place in moved {
+      steps.append(
+        upload(
+          place.name, target: backup + "/" + place.name,
+          .storage(section: place.section, offset: place.offset, byteCount: place.byteCount),
+          packet: settings.dataPacket.value))
+    }
+  }
+
+  /// The entries of a scatter file with a file of their own, before whatever else was planned.
+  private mutating func planScatter(_ bytes: [UInt8]) -> String? {
+    guard let file = try? ScatterFile(MemoryBytes(bytes, path: "scatter")) else { return "Invalid scatter file." }
+    let listed = steps.contains { step in
+      if case .download(let download) = step, case .storage = download.purpose {
+        !download.source.contains("/")
+      } else {
+        false
+      }
+    }
+    guard !listed else { return nil }
+    let wanted: ScatterStorage = settings.kind == .ufs ? .ufs : .emmc
+    let entries = (file.scatter.layout(for: wanted) ?? file.scatter.layouts[0]).partitions
+    let end = steps.popLast()
+    for entry in entries where entry.isDownload {
+      guard let name = entry.fileName, let place = partition(entry.name) else { continue }
+      report(place.name, [100])
+      steps.append(writing(place, name))
+    }
+    if let end { steps.append(end) }
+    return nil
+  }
+
+  // MARK: What arrives
+
+  /// Why a file of this size is not taken.
+  func refusal(of download: XMLAgentDownload) -> String? {
+    switch download.purpose {
+    case .storage(_, _, let limit, _, let expandsSparse):
+      // How much a sparse image holds is seen later.
+      download.byteCount > limit && !expandsSparse ? "Image is larger than the partition." : nil
+    case .registers: download.byteCount > 0x1_0000 ? "Invalid parameter." : nil
+    default: download.byteCount > XMLAgentDownload.memoryLimit ? "Image is too large." : nil
+    }
+  }
+
+  mutating func keep(_ piece: RawSpan, _ download: inout XMLAgentDownload) {
+    guard case .storage(let section, let offset, let limit, _, let expandsSparse) = download.purpose else {
+      download.bytes += unsafe piece.withUnsafeBytes { unsafe [UInt8]($0) }
+      return
+    }
+    do throws(SimulatorError) {
+      if expandsSparse, download.done == 0, SparseHeader.isSparse(piece) {
+        download.file = try SectionFile(temporary: download.byteCount)
+      }
+      if let file = download.file { return try file.write(piece, at: download.done) }
+      guard download.done + UInt64(piece.byteCount) <= limit else {
+        download.failure = download.failure ?? "Image is larger than the partition."
+        return
+      }
+      try storage.sections[section].file.write(piece, at: offset + download.done)
+    } catch {
+      download.failure = "Storage write error."
+      note(error)
+    }
+  }
+
+  /// All of a file is there. Returns what is wrong with it.
+  mutating func complete(_ download: XMLAgentDownload) -> String? {
+    switch download.purpose {
+    case .secondStage: return check(secondStage: download.bytes)
+    case .signature: return check(signature: download.bytes)
+    case .registers(let address):
+      for (index, byte) in download.bytes.enumerated() { registers[address &+ UInt64(index)] = byte }
+    case .scatter: return planScatter(download.bytes)
+    case .ignored: break
+    case .storage(let section, let offset, let limit, let name, _):
+      if let file = download.file, !expand(file, to: storage.sections[section].file, offset, limit) {
+        return "Invalid sparse image."
+      }
+      feedback.append((name, download.source, UInt16(truncatingIfNeeded: download.byteCount)))
+      events.append(.imageComplete(type: name, byteCount: download.byteCount))
+    }
+    return nil
+  }
+
+  private func expand(_ sparse: SectionFile, to file: SectionFile, _ offset: UInt64, _ limit: UInt64) -> Bool {
+    do {
+      let image = try SparseImageSource(PlainBytes(sparse))
+      guard let size = image.byteCount, size <= limit else { return false }
+      let runs = try ImageRunReader(image, maximumByteCount: 1 << 20)
+      while let run = try runs.next() {
+        let bytes = try runs.stream().bytes(Int(run.length))
+        try file.write(bytes.rawSpan, at: offset + run.offset)
+      }
+      return true
+    } catch { return false }
+  }
+
+  // MARK: Checks
+
+  /// The first stage has the second one's digest, at a fixed place from its end.
+  private func check(secondStage bytes: [UInt8]) -> String? {
+    let end = image.count - signatureByteCount
+    guard settings.checksSecondStage, end >= 0x30 else { return nil }
+    let digest = image[(end - 0x30)..<(end - 0x10)]
+    return Array(digest) == FixtureSignature.digest(of: bytes[...]) ? nil : "Hash check fail."
+  }
+
+  private mutating func check(signature: [UInt8]) -> String? {
+    guard challenge != nil || !settings.needsChallenge || quirks.hasNoFirmwareInfo else { return "No challenge." }
+    guard signature == FixtureSignature.response(to: challenge ?? []) else { return Self.lockedText }
+    isAuthenticated = true
+    return nil
+  }
+}
+
+extension ImageStream {
+  /// The next so many bytes, fewer at the end.
+  fileprivate func bytes(_ count: Int) throws(ImageError) -> [UInt8] {
+    var failure: ImageError?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      do throws(ImageError) { initialized = unsafe try read(into: UnsafeMutableRawBufferPointer(buffer)) } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+}
