@@ -16,7 +16,7 @@ import Testing
     arguments: [MediaTekDevice.mt6765, .mt6785, .mt6893, .mt6789].map(\.name))
   func models(name: String) async throws {
     let device = try #require(MediaTekDevice.all.first { $0.name == name })
-    let started = try await start(BootROMRig(name), device)
+    let started = try await start(BootROMRig(name, [("next-stage", "raw")]), device)
     let region = try #require(started.entry.stages.first).self
     #expect(started.answer == [0xC0])
     let isXML = name == "mt6893" || name == "mt6789"
@@ -144,11 +144,11 @@ import Testing
     arguments: ["mt6765-secured", "mt6785-secured", "mt6893-secured"])
   func complete(name: String) async throws {
     let device = try #require(MediaTekDevice.all.first { $0.name == name })
-    #expect(try await start(rig(name), device) == [0xC0])
+    #expect(try await start(rig(name, [("next-stage", "raw")]), device) == [0xC0])
   }
 
   @Test func `a preloader looks at the signature itself`() async throws {
-    #expect(try await start(rig("mt6789-secured", complete: false), .mt6789.secured()) == [0xC0])
+    #expect(try await start(rig("mt6789-secured", [("next-stage", "raw")], complete: false), .mt6789.secured()) == [0xC0])
   }
 
   @Test func `an unsigned program is refused, by a boot ROM that stays`() async throws {

@@ -29,7 +29,7 @@ struct XMLAgentQuirks: Sendable {
   var wantsForeignFile = false
   var announcesTooMuch = false
   var announcesTooLittle = false
-  var endsEarly = false
+  var endsEarly: Ordinal?
   var skipsTransfer = false
   var reportsEndlessly = false
   var logsEndlessly = false
@@ -73,7 +73,7 @@ struct XMLAgentQuirks: Sendable {
     .init("foreign-file", \.wantsForeignFile, "asks for a file of the host's"),
     .init("announce-more", \.announcesTooMuch, "announces more bytes than were asked for"),
     .init("announce-less", \.announcesTooLittle, "announces fewer bytes than were asked for"),
-    .init("early-end", \.endsEarly, "says that all is well in the middle of a transfer"),
+    .init("early-end", \.endsEarly, argument: "N", "says that all is well in the middle of a transfer"),
     .init("no-transfer", \.skipsTransfer, "says that all is well without any transfer"),
     .init("endless-progress", \.reportsEndlessly, "reports progress without an end"),
     .init("endless-logs", \.logsEndlessly, "says lines of its log without an end"),

@@ -83,7 +83,7 @@ extension XMLAgentSimulation {
   /// Fills in the steps; returns why it cannot.
   private mutating func plan(_ name: String, _ text: XMLAgentText) -> String? {
     if let document = document(for: name, text) {
-      steps.append(upload("WriteLocalFile", text, document))
+      steps.append(upload(name == "GET-SYS-PROPERTY" ? "sys-prop" : "WriteLocalFile", text, document))
       return nil
     }
     switch name {

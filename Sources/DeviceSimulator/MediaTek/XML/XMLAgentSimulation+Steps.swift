@@ -140,7 +140,7 @@ extension XMLAgentSimulation {
       fail("Storage error.")
       return true
     }
-    guard quirks.endsEarly, chunkCount == 2 else { return false }
+    guard quirks.endsEarly?.value == chunkCount else { return false }
     steps = [.end(result: "OK", message: "")]
     proceed()
     return true

@@ -169,7 +169,9 @@ extension XMLAgentSimulation {
     let moved = backup == nil ? [] : settings.movedByUpdate.names.compactMap { partition($0) }
     if let backup { planBackup(moved, backup) }
     // Without a list the scatter file tells, once it is there (`complete`).
-    for item in text.element("flash_list")?.elements("pt") ?? [] {
+    let list = text.element("flash_list")?.elements("pt")
+    hasFileList = list != nil
+    for item in list ?? [] {
       guard let place = partition(item.attribute("name") ?? "") else { return "Partition not found." }
       steps.append(.question(key: "EXISTS", path: item.value))
       report(place.name, [100])
@@ -199,14 +201,7 @@ extension XMLAgentSimulation {
   /// The entries of a scatter file with a file of their own, before whatever else was planned.
   private mutating func planScatter(_ bytes: [UInt8]) -> String? {
     guard let file = try? ScatterFile(MemoryBytes(bytes, path: "scatter")) else { return "Invalid scatter file." }
-    let listed = steps.contains { step in
-      if case .download(let download) = step, case .storage = download.purpose {
-        !download.source.contains("/")
-      } else {
-        false
-      }
-    }
-    guard !listed else { return nil }
+    guard !hasFileList else { return nil }
     let wanted: ScatterStorage = settings.kind == .ufs ? .ufs : .emmc
     let entries = (file.scatter.layout(for: wanted) ?? file.scatter.layouts[0]).partitions
     let end = steps.popLast()

@@ -47,6 +47,8 @@ struct XMLAgentSimulation: SimulatedAgent {
   var chunkCount: UInt64 = 0
   var commandCount: UInt64 = 0
   var requestCount = 0
+  /// Whether the command itself names the files of a package.
+  var hasFileList = false
   /// Whether the end of the report at hand has been said.
   var hasEndedReport = false
 
