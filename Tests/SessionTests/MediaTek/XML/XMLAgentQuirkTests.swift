@@ -87,7 +87,7 @@ import Testing
           default: Issue.record("\(quirk): \(outcome)")
           }
         }
-        #expect(try await agent.bytes("user", 0..<4096).count == 4096)
+        try await agent.expectSector("user", 4096)
       }
     }
   }
@@ -115,13 +115,16 @@ import Testing
     #expect(
       try await outcome("no-packet-length") == .failed(.violation(.noPacketLength, during: "BOOT-TO")))
     guard case .failed(.violation(.noFrame, during: "SET-RUNTIME-PARAMETER")) = try await outcome("garbage") else {
-      return Issue.record("garbage")
+      Issue.record("garbage")
+      return
     }
     guard case .failed(.size(_, _, during: "GET-SYS-PROPERTY")) = try await outcome("announce-more") else {
-      return Issue.record("announce-more")
+      Issue.record("announce-more")
+      return
     }
     guard case .failed(.violation(.unexpected, during: "GET-SYS-PROPERTY")) = try await outcome("announce-less") else {
-      return Issue.record("announce-less")
+      Issue.record("announce-less")
+      return
     }
   }
 
@@ -130,7 +133,8 @@ import Testing
     let rig = try XMLAgentRig("mt6789", quirks: ["silent-after:\(commands)"])
     let outcome = await rig.result { try await $0.facts() }
     guard case .failed(.silence(_, waitingFor: "OK", after: .seconds(10))) = outcome else {
-      return Issue.record("\(outcome)")
+      Issue.record("\(outcome)")
+      return
     }
   }
 

@@ -1,6 +1,7 @@
 import FlashCore
 import FlashImages
 import Synchronization
+import Testing
 import WireFormat
 
 @testable import DeviceSimulator
@@ -86,6 +87,12 @@ struct XMLAgentRig: Sendable {
 }
 
 extension XMLAgent {
+  /// The agent is in step: the beginning of a section can be read.
+  func expectSector(_ section: String = "user", _ count: UInt64 = 512) async throws {
+    let bytes = try await bytes(section, 0..<count)
+    #expect(UInt64(bytes.count) == count)
+  }
+
   func bytes(_ section: String, _ range: Range<UInt64>) async throws -> [UInt8] {
     let memory = XMLAgentMemory()
     try await read(StorageRange(section: section, bytes: range), into: memory)

@@ -77,7 +77,8 @@ import WireFormat
       try await driver.perform(.setRSC(project: "k6885v1_64[op01]", from: "RSC.bin"), sending: [9])
     }
     let other = try XMLAgentRig("mt6789", [("missing-commands", "DEBUG:DRAM-REPAIR")])
-    #expect(try await other.withAgent { try await $0.driver.repairMemory([1]) } == "NO-NEED")
+    let answer = try await other.withAgent { try await $0.driver.repairMemory([1]) }
+    #expect(answer == "NO-NEED")
     try await XMLAgentRig("mt6893").withAgent { agent in
       try await agent.driver.updateUFSFirmware(XMLAgent.pattern(100_000)) { _ in }
       try await agent.driver.perform(.setUFS(XMLAgentCommand.UFSSettings()))
@@ -145,7 +146,7 @@ import WireFormat
     SparseHeader(blockByteCount: 4096, blockCount: 4, chunkCount: 3).serialize(into: &bytes)
     SparseChunkHeader(kind: .raw, blockCount: 1, dataByteCount: 4096).serialize(into: &bytes)
     bytes += content[0..<4096]
-    SparseChunkHeader(kind: .skip, blockCount: 2, dataByteCount: 0).serialize(into: &bytes)
+    SparseChunkHeader(kind: .dontCare, blockCount: 2, dataByteCount: 0).serialize(into: &bytes)
     SparseChunkHeader(kind: .raw, blockCount: 1, dataByteCount: 4096).serialize(into: &bytes)
     bytes += content[12288..<16384]
     return bytes
@@ -183,7 +184,7 @@ import WireFormat
       #expect(section == .failed(.noSection("gp7")))
       let nothing = await rig.outcome { try await agent.write([], partition: "boot") }
       #expect(nothing == .failed(.emptyFile("boot")))
-      #expect(try await agent.bytes("user", 0..<512).count == 512)
+      try await agent.expectSector("user", 512)
     }
   }
 
