@@ -151,7 +151,8 @@ public struct XMLCommandSession: Sendable {
       // It came late: the document has been sent, and is the answer to it as well.
       return wait(limit: policy.answerLimit)
     case .ended:
-      return finish([.ok(nil)])
+      // One that leaves does not wait for an answer, and may be gone.
+      return finish(ending == .leaving && failure == nil ? [] : [.ok(nil)])
     default:
       fail(violation(.startedAnew))
       return finish([.ok(nil)])
