@@ -47,10 +47,9 @@ import Testing
   }
 
   @Test func `tell of other vendors' UFS, NAND and nothing`() throws {
-    let other = Self.ufs.replacing(
-      "<id>4D54303634474153414F32553231202000000000</id>", "<id></id><ufs_cid>ab</ufs_cid>")
+    let other = Self.ufs.replacing("<id>4D54303634474153414F32553231202000000000</id>", with: "<id></id><ufs_cid>ab</ufs_cid>")
     #expect(XMLAgentHardware(parsing: Array(other.utf8))?.storageID == "ab")
-    let broken = Self.ufs.replacing("<lua3_size>", "<lua3_size\">").replacing("</lua2_size>", "<lua2_size>")
+    let broken = Self.ufs.replacing("<lua3_size>", with: "<lua3_size\">").replacing("</lua2_size>", with: "<lua2_size>")
     #expect(
       XMLAgentHardware(parsing: Array(broken.utf8))?.storage
         == .ufs(units: [4 << 20, 4 << 20, 0xE_E580_0000, 0, 0, 0, 0, 0]))

@@ -56,12 +56,16 @@ import Testing
   }
 
   private func play(
-    _ command: XMLAgentCommand = .notifyInitHardware, _ files: XMLAgentFiles = XMLAgentFiles(),
+    _ command: XMLAgentCommand, _ files: XMLAgentFiles,
     ending: XMLCommandSession.Ending = .start, _ device: [String]
   ) throws(XMLAgentError) -> (said: [String], failure: XMLAgentError?) {
     var session = XMLCommandSession(command, files: files, ending: ending)
     let said = try converse(&session, device)
     return (Array(said.dropFirst()), session.failure)
+  }
+
+  private func play(_ device: [String]) throws(XMLAgentError) -> (said: [String], failure: XMLAgentError?) {
+    try play(.notifyInitHardware, XMLAgentFiles(), device)
   }
 
   @Test("ends well whatever acknowledgements look like")
@@ -208,10 +212,10 @@ import Testing
       try play(["OK"])
     }
     #expect(throws: XMLAgentError.notStarted(stage: 2, after: .seconds(30))) {
-      try play(ending: .nextStage, ["OK", Self.end])
+      try play(.notifyInitHardware, XMLAgentFiles(), ending: .nextStage, ["OK", Self.end])
     }
     #expect(throws: XMLAgentError.refused(XMLAgentRefusal(message: "no"), during: "NOTIFY-INIT-HW")) {
-      try play(ending: .nextStage, ["OK", Self.end("ERR", "no")])
+      try play(.notifyInitHardware, XMLAgentFiles(), ending: .nextStage, ["OK", Self.end("ERR", "no")])
     }
   }
 
