@@ -47,7 +47,8 @@ import Testing
   }
 
   @Test func `tell of other vendors' UFS, NAND and nothing`() throws {
-    let other = Self.ufs.replacing("<id>4D54303634474153414F32553231202000000000</id>", with: "<id></id><ufs_cid>ab</ufs_cid>")
+    let other = Self.ufs.replacing(
+      "<id>4D54303634474153414F32553231202000000000</id>", with: "<id></id><ufs_cid>ab</ufs_cid>")
     #expect(XMLAgentHardware(parsing: Array(other.utf8))?.storageID == "ab")
     let broken = Self.ufs.replacing("<lua3_size>", with: "<lua3_size\">").replacing("</lua2_size>", with: "<lua2_size>")
     #expect(

@@ -148,7 +148,8 @@ import Testing
   }
 
   @Test func `a preloader looks at the signature itself`() async throws {
-    #expect(try await start(rig("mt6789-secured", [("next-stage", "raw")], complete: false), .mt6789.secured()) == [0xC0])
+    #expect(
+      try await start(rig("mt6789-secured", [("next-stage", "raw")], complete: false), .mt6789.secured()) == [0xC0])
   }
 
   @Test func `an unsigned program is refused, by a boot ROM that stays`() async throws {

@@ -266,7 +266,9 @@ struct XMLAgentSimulation: SimulatedAgent {
         return
       }
       begin(payload)
-    case .body, .booting, .deaf: break
+    // No acknowledgement, and no command either.
+    case .body: fail("Unexpected message.")
+    case .booting, .deaf: break
     }
   }
 
@@ -275,7 +277,7 @@ struct XMLAgentSimulation: SimulatedAgent {
     case .start: sayStart()
     case .secondStage: startSecondStage()
     case .leave(let departure):
-      if settings.saysStartAtReboot { sayStart() }
+      if case .highSpeed = departure {} else if settings.saysStartAtReboot { sayStart() }
       leave(as: departure)
     }
   }

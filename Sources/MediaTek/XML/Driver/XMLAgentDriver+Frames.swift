@@ -89,6 +89,7 @@ extension XMLAgentDriver {
     prepareSink(place, of: &exchange)
     trace([], label: exchange.name + " data", omitted: byteCount, fromDevice: true)
     guard let sink = exchange.sink else { return }
+    sink.expect(byteCount)
     do throws(StreamError) {
       try await channel.read(
         byteCount, transferByteCount: policy.transferByteCount, idleLimit: policy.dataIdleLimit, into: sink)

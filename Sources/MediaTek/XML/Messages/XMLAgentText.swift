@@ -135,9 +135,10 @@ public struct XMLAgentText: Equatable, Sendable {
 
   private func contentOfLenientTag(_ name: [UInt8], at start: Int) -> Int? {
     let rest = bytes[(start + 1)...].prefix(Self.tagLimit)
-    guard let end = rest.firstIndex(of: Self.close) else { return nil }
+    guard let end = rest.firstIndex(where: { $0 == Self.close || $0 == Self.open }), rest[end] == Self.close else {
+      return nil
+    }
     let tag = rest[..<end]
-    guard !tag.contains(Self.open) else { return nil }
     let word = tag.prefix { !Self.isSpace($0) }.filter { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "'") }
     return word == name ? end + 1 : nil
   }

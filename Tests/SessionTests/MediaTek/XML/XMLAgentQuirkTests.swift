@@ -45,7 +45,10 @@ import Testing
       try await agent.write(Array(bytes.reversed()), to: section, start..<start + 20_480)
       #expect(try await agent.bytes(section, start..<start + 4096) == Array(bytes.reversed().prefix(4096)))
       let unknown = await rig.outcome { try await agent.erase(partition: "nosuch") { _ in } }
-      guard case .failed(.refused) = unknown else { return #expect(unknown == .done) }
+      guard case .failed(.refused) = unknown else {
+        Issue.record("\(String(describing: unknown))")
+        return
+      }
       try await agent.erase(partition: "para") { _ in }
       #expect(try await agent.bytes(section, start..<start + 20_480).allSatisfy { $0 == 0 })
       try await agent.reboot(to: .system)
@@ -156,7 +159,7 @@ import Testing
 
   @Test("every session ends, whatever the link does", arguments: ["drop", "corrupt", "stall", "disconnect"])
   func faults(kind: String) async throws {
-    for place in stride(from: 30, through: 190, by: 8) {
+    for place in stride(from: 30, through: 190, by: 16) {
       var rig = try XMLAgentRig("mt6789", [("data-packet", "4K")], faults: ["\(kind)@\(place)"])
       rig.policy.replaceLimits(with: .seconds(3))
       let bytes = XMLAgent.pattern(10_000)
