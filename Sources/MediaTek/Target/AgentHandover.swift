@@ -21,7 +21,8 @@ struct AgentHandover: Sendable {
   /// What the agent speaks: the file's description where it tells, else the chip table.
   var generation: AgentChip.Generation {
     if archive.isXML { return .v6 }
-    return (AgentChip.named(byHardwareCode: starter.hardwareCode)
+    return
+      (AgentChip.named(byHardwareCode: starter.hardwareCode)
       ?? AgentChip.listed(under: entry.hardwareCode).first)?.generation ?? .v5
   }
 

@@ -33,7 +33,9 @@ struct MediaTekIdentityFacts {
   }
 
   private static func facts(_ found: BootROMIdentity) -> [DeviceIdentity.Fact] {
-    func hex(_ value: UInt16) -> DeviceIdentity.Fact.Value { .text("0x" + BootROMDriver.hexadecimal(value).lowercased()) }
+    func hex(_ value: UInt16) -> DeviceIdentity.Fact.Value {
+      .text("0x" + BootROMDriver.hexadecimal(value).lowercased())
+    }
     let chip = AgentChip.named(byHardwareCode: found.hardwareCode)
     var facts: [DeviceIdentity.Fact] = [
       .init(MediaTekFact.chip, chip.map { .text($0.names) } ?? .unknown),

@@ -20,6 +20,8 @@ public struct MediaTekOptions: FamilyOptions, Equatable {
   public var signer: (any ChallengeSigner)?
   /// Uses this entry of the agent file, whatever the chip says.
   public var forcedEntry: Int?
+  /// Leaves a device at full speed that an agent could bring to high speed.
+  public var keepsUSBSpeed = false
 
   public init() {}
 
@@ -27,6 +29,7 @@ public struct MediaTekOptions: FamilyOptions, Equatable {
     left.beginning == right.beginning && left.preloader == right.preloader
       && left.authentication == right.authentication && left.certificate == right.certificate
       && (left.signer == nil) == (right.signer == nil) && left.forcedEntry == right.forcedEntry
+      && left.keepsUSBSpeed == right.keepsUSBSpeed
   }
 }
 

@@ -110,7 +110,9 @@ public struct MediaTekTarget: FlashTarget {
   /// Sends an image for a partition to a preloader that takes them, and starts it.
   public func boot(_ image: [UInt8], as partition: String) async throws(BootROMError) {
     let found = try await driver.identify()
-    guard !found.actor.isBootROM else { throw .wrongActor(.preloader(version: 0), during: BootROMOpcode.sendImage.name) }
+    guard !found.actor.isBootROM else {
+      throw .wrongActor(.preloader(version: 0), during: BootROMOpcode.sendImage.name)
+    }
     _ = try await driver.perform(.sendImage(image, as: partition, driver.policy))
     let answers = try await driver.perform(.bootImage(partition, driver.policy))
     // One is success elsewhere, and says here that there is no such image.
