@@ -1,6 +1,5 @@
 public import FlashImages
 import Synchronization
-public import WireFormat
 
 /// Keeps what a device sends in memory: for reads whose size the caller has chosen.
 public final class CollectedBytes: StreamConsumer {

@@ -5,7 +5,7 @@ import WireFormat
 extension XFlashDriver {
   /// The answer of a getter, as it came.
   func get(_ control: XFlashControl) async throws(XFlashError) -> [UInt8] {
-    try await run(.get(control, policy)).answer
+    try await run(XFlashExchange.get(control, policy)).answer
   }
 
   /// The same; `nil` where the agent does not know the control. Asked only once then.
@@ -19,7 +19,7 @@ extension XFlashDriver {
   }
 
   func set(_ control: XFlashControl, _ parameters: [UInt8]) async throws(XFlashError) {
-    try await run(.set(control, [parameters], policy))
+    try await run(XFlashExchange.set(control, [parameters], policy))
   }
 
   /// The same; whether the agent knows the control.
@@ -39,7 +39,7 @@ extension XFlashDriver {
   /// An action that agents need not know.
   func actIfKnown(_ control: XFlashControl) async throws(XFlashError) {
     guard !missing.contains(control) else { return }
-    do throws(XFlashError) { try await run(.act(control, policy)) } catch {
+    do throws(XFlashError) { try await run(XFlashExchange.act(control, policy)) } catch {
       guard error.meansMissing else { throw error }
       missing.insert(control)
     }

@@ -194,7 +194,7 @@ public enum XFlashChecksum {
   /// Additions that wrap, so that the compiler may make many of them at a time.
   static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var sum: UInt32 = 0
-    for byte in unsafe bytes { sum &+= UInt32(byte) }
+    for unsafe byte in unsafe bytes { sum &+= UInt32(byte) }
     return sum & 0xFFFF
   }
 }
