@@ -15,21 +15,31 @@ enum MediaTekIdentities {
     USBIdentity(
       0x0E8D, 0x0003, mode: "boot ROM", devices: "MediaTek devices without a preloader or with the download key held",
       isSupported: true, source: "mtk-brom.md 2.1"),
-    USBIdentity(0x0E8D, 0x2000, mode: "preloader", devices: "MediaTek devices at power-on", isSupported: true, source: "mtk-brom.md 2.1"),
+    USBIdentity(
+      0x0E8D, 0x2000, mode: "preloader", devices: "MediaTek devices at power-on", isSupported: true,
+      source: "mtk-brom.md 2.1"),
     USBIdentity(
       0x0E8D, 0x2001, mode: "DA", devices: "MediaTek devices after a change of USB speed; a few preloaders",
       isSupported: true, source: "mtk-brom.md 2.1"),
-    USBIdentity(0x0E8D, 0x20FF, mode: "preloader", devices: "OPPO, realme", isSupported: true, source: "mtk-brom.md 2.1"),
-    USBIdentity(0x0E8D, 0x3000, mode: "preloader", devices: "MediaTek devices at power-on", isSupported: true, source: "mtk-brom.md 2.1"),
-    USBIdentity(0x0E8D, 0x6000, mode: "preloader", devices: "MediaTek devices at power-on", isSupported: true, source: "mtk-brom.md 2.1"),
+    USBIdentity(
+      0x0E8D, 0x20FF, mode: "preloader", devices: "OPPO, realme", isSupported: true, source: "mtk-brom.md 2.1"),
+    USBIdentity(
+      0x0E8D, 0x3000, mode: "preloader", devices: "MediaTek devices at power-on", isSupported: true,
+      source: "mtk-brom.md 2.1"),
+    USBIdentity(
+      0x0E8D, 0x6000, mode: "preloader", devices: "MediaTek devices at power-on", isSupported: true,
+      source: "mtk-brom.md 2.1"),
   ]
 
   private static let manufacturers: [USBIdentity] =
     [
       USBIdentity(0x1004, 0x6000, mode: "preloader", devices: "LG", isSupported: true, source: "mtk-brom.md 2.1"),
-      USBIdentity(0x1004, 0x61F1, mode: "boot ROM or preloader", devices: "LG", isSupported: true, source: "mtk-brom.md 2.1"),
-      USBIdentity(0x22D9, 0x0006, mode: "preloader", devices: "OPPO, realme", isSupported: true, source: "mtk-brom.md 2.1"),
-      USBIdentity(0x17EF, 0x201C, mode: "boot ROM or preloader", devices: "Lenovo", isSupported: true, source: "mtk-brom.md 2.1"),
+      USBIdentity(
+        0x1004, 0x61F1, mode: "boot ROM or preloader", devices: "LG", isSupported: true, source: "mtk-brom.md 2.1"),
+      USBIdentity(
+        0x22D9, 0x0006, mode: "preloader", devices: "OPPO, realme", isSupported: true, source: "mtk-brom.md 2.1"),
+      USBIdentity(
+        0x17EF, 0x201C, mode: "boot ROM or preloader", devices: "Lenovo", isSupported: true, source: "mtk-brom.md 2.1"),
       sony(0xD1E9, "Sony Xperia XA1"),
       sony(0xD1EC, "Sony Xperia L1"),
       sony(0xD1DD, "Sony F3111"),

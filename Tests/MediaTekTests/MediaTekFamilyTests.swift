@@ -18,7 +18,7 @@ import USBWire
   func modes(vendor: UInt16, product: UInt16, mode: String) {
     #expect(
       family.recognise(device(vendor, product))
-        == RecognisedMode(family: "mediatek", mode: mode, isSupported: false))
+        == RecognisedMode(family: "mediatek", mode: mode, isSupported: true))
   }
 
   @Test(

@@ -63,8 +63,10 @@ import Testing
       let fixtures = folder.file(model + "-files")
       #expect(try BuiltProgram.run("simulate", model, "--write-fixtures", fixtures).status == 0)
       let scatter = fixtures + "/package/\(model.uppercased())_Android_scatter.txt"
-      for words in [["scatter", "check", scatter], ["image", "verify", fixtures + "/DA.bin"],
-        ["image", "inspect", fixtures + "/preloader.bin"]] {
+      for words in [
+        ["scatter", "check", scatter], ["image", "verify", fixtures + "/DA.bin"],
+        ["image", "inspect", fixtures + "/preloader.bin"],
+      ] {
         let outcome = try BuiltProgram.run(words)
         #expect(outcome.status == 0, "\(words): \(outcome.output)\(outcome.errors)")
       }
@@ -75,7 +77,8 @@ import Testing
     let fixtures = folder.file("locked")
     _ = try BuiltProgram.run("simulate", "mt6765-secured", "--write-fixtures", fixtures)
     let outcome = try BuiltProgram.run(
-      "mtk", "brom", "start", "--loader", fixtures + "/DA.bin", "--json", "--device", "sim:mt6765-secured,clock=virtual")
+      "mtk", "brom", "start", "--loader", fixtures + "/DA.bin", "--json", "--device", "sim:mt6765-secured,clock=virtual"
+    )
     #expect(outcome.status == 64)
     #expect(outcome.events.last?["code"] as? String == "brom.authentication-required")
     let message = try #require(outcome.events.last?["message"] as? String)

@@ -88,13 +88,18 @@ private func play<Session: BootROMSession>(_ first: Session, _ input: inout Inpu
   LibFuzzer.require(!input.isAtEnd, "a session ends when the device is silent")
 }
 
+/// A boot ROM and a preloader, made once: each input gets a copy.
+private let devices: [SimulatedPort] = ["brom", "preloader"].map { actor in
+  do {
+    let configuration = try SimulatorConfiguration(
+      model: "mt6765", settings: [(key: "actor", value: actor), (key: "user-size", value: "1M")])
+    return try SimulatorRegistry.makePort(for: configuration, serving: .inProcess)
+  } catch { fatalError("\(error)") }
+}
+
 /// Sends the input to a simulated device, and reads what it answers.
 private func playHost(_ input: inout Input, isPreloader: Bool) {
-  guard
-    let configuration = try? SimulatorConfiguration(
-      model: "mt6765", settings: [(key: "actor", value: isPreloader ? "preloader" : "brom")]),
-    var port = try? SimulatorRegistry.makePort(for: configuration, serving: .inProcess)
-  else { return }
+  var port = devices[isPreloader ? 1 : 0]
   _ = port.request(.setConfiguration(1), at: .zero)
   var now = Duration.zero
   var beginning: [UInt8] = isPreloader ? [0xA0, 0xA0, 0x0A, 0x50, 0x05] : [0xA0, 0x0A, 0x50, 0x05]

@@ -66,9 +66,12 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
   var makeAgent: @Sendable (Agent, Misbehaviour, MediaTekStorage) -> any SimulatedAgent
 
   private var knobs: [KnobBinding<Settings>] {
-    BootROMSettings.knobs(device.bootROM).map { $0.inside(\Settings.bootROM) } + agentKnobs.map { $0.inside(\Settings.agent) }
+    BootROMSettings.knobs(device.bootROM).map { $0.inside(\Settings.bootROM) }
+      + agentKnobs.map { $0.inside(\Settings.agent) }
       + [
-        .init("user-size", optional: \Settings.sizes.user, default: "the model's", "size of the section with the partitions"),
+        .init(
+          "user-size", optional: \Settings.sizes.user, default: "the model's", "size of the section with the partitions"
+        ),
         .init("boot-size", optional: \Settings.sizes.boot, default: "the model's", "size of each section to boot from"),
       ]
   }
@@ -95,7 +98,8 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
         let chosen = try configuration.read(settings, knobs: knobs)
         let misbehaviour = try configuration.read(none, quirks: quirks)
         let storage = try MediaTekStorage(
-          device.layout.resized(chosen.sizes.sizes(of: device.layout)), name: device.name, folder: configuration.storage.map { FilePath($0) })
+          device.layout.resized(chosen.sizes.sizes(of: device.layout)), name: device.name,
+          folder: configuration.storage.map { FilePath($0) })
         return SimulatedMediaTek(
           settings: chosen.bootROM, quirks: misbehaviour.bootROM, serialNumber: configuration.serialNumber,
           makeAgent: { makeAgent(chosen.agent, misbehaviour.agent, storage) })

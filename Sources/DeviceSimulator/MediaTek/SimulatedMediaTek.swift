@@ -26,9 +26,6 @@ struct SimulatedMediaTek: SimulatedDevice {
   private var now = Duration.zero
   private var events: [DeviceEvent] = []
   private var isLeaving = false
-  /// What the agent wants to become of the device, once its last words have been read.
-  private var departure: AgentDeparture?
-  private var controlLines: UInt16 = 0
   private var hasStarted = false
 
   /// `makeAgent` makes the agent anew each time that one is started; it keeps its storage elsewhere.
@@ -112,7 +109,8 @@ struct SimulatedMediaTek: SimulatedDevice {
       return .data([])
     case (0xA1, 0x21): return .data([0x00, 0x10, 0x0E, 0x00, 0x00, 0x00, 0x08])
     case (0x21, 0x22):
-      controlLines = setup.value
+      if phase == .bootROM { bootROM.noticeControlLines(setup.value, at: self.now) }
+      settle()
       return .data([])
     case (0x21, 0x23): return .data([])
     default: return .stall

@@ -87,7 +87,8 @@ actor MediaTekChannel {
     var bytes: [UInt8] = []
     let end = clock.now + quiet * 10
     while bytes.count < byteLimit, clock.now < end,
-      let piece = try await readSome(atMost: byteLimit - bytes.count, limit: quiet) {
+      let piece = try await readSome(atMost: byteLimit - bytes.count, limit: quiet)
+    {
       bytes += piece
     }
     return bytes

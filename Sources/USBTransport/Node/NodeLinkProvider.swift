@@ -4,7 +4,7 @@ import USBWire
 
 /// Opens a character device (`tty:/dev/mhi0_SAHARA`): modems and accelerators that boot over PCIe, and serial ports.
 ///
-/// A terminal is put into raw mode and taken for this program alone; any other node is used as it is.
+/// A terminal is put into raw mode at 115200 bit/s and taken for this program alone; any other node is used as it is.
 public final class NodeLinkProvider: LinkProvider {
   /// The pause between attempts while waiting.
   static let retryInterval = Duration.milliseconds(50)
@@ -62,6 +62,8 @@ public final class NodeLinkProvider: LinkProvider {
     var settings = termios()
     guard unsafe tcgetattr(descriptor, &settings) == 0 else { throw .system(operation: "tcgetattr", code: errno) }
     unsafe cfmakeraw(&settings)
+    // What boot ROMs behind a UART listen at; ports that are none ignore it.
+    _ = unsafe cfsetspeed(&settings, speed_t(B115200))
     guard unsafe tcsetattr(descriptor, TCSANOW, &settings) == 0 else {
       throw .system(operation: "tcsetattr", code: errno)
     }

@@ -68,12 +68,7 @@ private final class ChildProcess {
       throw .signer(.notStarted(errno: code))
     }
     for end in toChild + fromChild { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    var actions = posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    unsafe posix_spawn_file_actions_adddup2(&actions, toChild[0], 0)
-    unsafe posix_spawn_file_actions_adddup2(&actions, fromChild[1], 1)
-    let code = Self.spawn(command, &process, &actions)
-    unsafe posix_spawn_file_actions_destroy(&actions)
+    let code = Self.spawn(command, &process, input: toChild[0], output: fromChild[1])
     for end in [toChild[0], fromChild[1]] { _ = close(end) }
     guard code == 0 else {
       for end in [toChild[1], fromChild[0]] { _ = close(end) }
@@ -84,13 +79,15 @@ private final class ChildProcess {
     for end in [input, output] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
   }
 
-  private static func spawn(
-    _ command: String, _ process: inout pid_t, _ actions: inout posix_spawn_file_actions_t
-  ) -> Int32 {
-    let words = ["/bin/sh", "-c", command].map { unsafe strdup($0) }
-    defer { for word in unsafe words { unsafe free(word) } }
-    var arguments = unsafe words + [nil]
-    return unsafe posix_spawn(&process, "/bin/sh", &actions, nil, &arguments, environ)
+  private static func spawn(_ command: String, _ process: inout pid_t, input: Int32, output: Int32) -> Int32 {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+    unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+    let words: [UnsafeMutablePointer<CChar>?] = unsafe [strdup("/bin/sh"), strdup("-c"), strdup(command), nil]
+    defer { unsafe words.forEach { unsafe free($0) } }
+    return unsafe posix_spawn(&process, "/bin/sh", &actions, nil, words, environ)
   }
 
   /// Writes everything and closes the pipe. A command that does not read its input loses it.

@@ -43,7 +43,8 @@ extension Diagnostic {
     case .notResponding(let attempts):
       return late(
         "brom.not-responding", "\(name) answered none of \(attempts) bytes of the handshake",
-        "another program may hold the port (ModemManager: `flashctl udev-rules`), or it is a phone's COM port; \(again)")
+        "another program may hold the port (ModemManager: `flashctl udev-rules`), or it is a phone's COM port; \(again)"
+      )
     case .notListening(let time):
       return late(
         "brom.not-listening", "\(name) did not say within \(Units.duration(time)) that it listens",
@@ -79,7 +80,8 @@ extension Diagnostic {
     case .silence(let step, let received, let expected, let limit):
       return Diagnostic(
         code: "brom.silence",
-        message: "\(name) sent \(received) of \(expected) bytes of its answer to \(step) within \(Units.duration(limit))",
+        message:
+          "\(name) sent \(received) of \(expected) bytes of its answer to \(step) within \(Units.duration(limit))",
         remedy: "check cable and hub; \(again). --timeout allows more time", exitStatus: .tryAgain)
     case .lostEcho(let step, let sent, let received):
       return broken(
@@ -129,7 +131,8 @@ extension Diagnostic {
         }
       }
       return Diagnostic(
-        code: "brom.authentication-required", message: "\(name) is locked, and demands " + wanted.joined(separator: ", "),
+        code: "brom.authentication-required",
+        message: "\(name) is locked, and demands " + wanted.joined(separator: ", "),
         remedy: "these come from the device's manufacturer; a preloader, where it can be reached, demands less",
         exitStatus: .usage)
     case .signatureRefused(let status, let step, let actor):

@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test("it can vanish at any moment, and every session ends", arguments: stride(from: 1, through: 60, by: 4))
+  @Test("it can vanish at any moment, and every session ends", arguments: Array(stride(from: 1, through: 60, by: 4)))
   func vanishing(milliseconds: Int) async throws {
     let rig = try BootROMRig("mt6765", quirks: ["vanish-after:\(milliseconds)"])
     let outcome = await rig.outcome { try await rig.identity() }
@@ -230,6 +230,7 @@ import Testing
   }
 
   @Test func `the log is read, in the old way where the new one is not known`() async throws {
-    #expect(try await BootROMRig("mt6765", [("rom-log", "hello")]).withTarget { try await $0.log() } == Array("hello".utf8))
+    #expect(
+      try await BootROMRig("mt6765", [("rom-log", "hello")]).withTarget { try await $0.log() } == Array("hello".utf8))
   }
 }

@@ -1,9 +1,9 @@
 import FlashCore
 import FlashImages
-@testable import MediaTek
 import Testing
 
 @testable import DeviceSimulator
+@testable import MediaTek
 
 @Suite struct `Boot ROM: starting agents` {
   private func start(_ rig: BootROMRig, _ device: MediaTekDevice) async throws -> (entry: AgentEntry, answer: [UInt8]) {
@@ -11,7 +11,9 @@ import Testing
     return try await rig.withTarget { try await $0.startAgent(from: archive, answerByteCount: 16) }
   }
 
-  @Test("the fixtures' agent starts on every model", arguments: [MediaTekDevice.mt6765, .mt6785, .mt6893, .mt6789].map(\.name))
+  @Test(
+    "the fixtures' agent starts on every model",
+    arguments: [MediaTekDevice.mt6765, .mt6785, .mt6893, .mt6789].map(\.name))
   func models(name: String) async throws {
     let device = try #require(MediaTekDevice.all.first { $0.name == name })
     let started = try await start(BootROMRig(name), device)
@@ -26,7 +28,9 @@ import Testing
     #expect(started.answer == [0xC0])
   }
 
-  @Test("transfers merged, split or with empty packets do not matter", arguments: ["merge-fields", "split-bytes", "zlp-after-block"])
+  @Test(
+    "transfers merged, split or with empty packets do not matter",
+    arguments: ["merge-fields", "split-bytes", "zlp-after-block"])
   func quirks(quirk: String) async throws {
     let started = try await start(BootROMRig(quirks: [quirk]), .mt6765)
     #expect(started.answer == [0xC0])
@@ -36,7 +40,8 @@ import Testing
     let rig = try BootROMRig(quirks: ["bad-checksum"])
     let outcome = await rig.outcome { try await start(rig, .mt6765) }
     guard case .failed(.wrongChecksum(during: "SEND_DA", let sent, let device)) = outcome else {
-      return Issue.record("\(outcome)")
+      Issue.record("\(outcome)")
+      return
     }
     #expect(sent ^ device == 0x5A5A)
     // The boot ROM is where it was, with an agent that nobody started.
@@ -108,7 +113,9 @@ import Testing
     authentication = files.write(FixturePreloader.authenticationFile(), to: "auth.bin")
   }
 
-  private func rig(_ model: String, _ knobs: [(key: String, value: String)] = [], complete: Bool = true) throws -> BootROMRig {
+  private func rig(_ model: String, _ knobs: [(key: String, value: String)] = [], complete: Bool = true) throws
+    -> BootROMRig
+  {
     var options = MediaTekOptions()
     if complete {
       options.authentication = authentication
@@ -122,7 +129,8 @@ import Testing
     return try await rig.withTarget { try await $0.startAgent(from: archive, answerByteCount: 16).answer }
   }
 
-  @Test("what is demanded and not there is named before anything is sent", arguments: ["mt6765-secured", "mt6893-secured"])
+  @Test(
+    "what is demanded and not there is named before anything is sent", arguments: ["mt6765-secured", "mt6893-secured"])
   func missing(name: String) async throws {
     let device = try #require(MediaTekDevice.all.first { $0.name == name })
     let rig = try rig(name, complete: false)
@@ -131,7 +139,9 @@ import Testing
     #expect(!rig.log.traces.contains("SEND_DA") && !rig.log.traces.contains("SEND_AUTH"))
   }
 
-  @Test("with the user's files a locked chip starts a signed agent", arguments: ["mt6765-secured", "mt6785-secured", "mt6893-secured"])
+  @Test(
+    "with the user's files a locked chip starts a signed agent",
+    arguments: ["mt6765-secured", "mt6785-secured", "mt6893-secured"])
   func complete(name: String) async throws {
     let device = try #require(MediaTekDevice.all.first { $0.name == name })
     #expect(try await start(rig(name), device) == [0xC0])
@@ -200,7 +210,7 @@ import Testing
     if resumes == "yes" {
       #expect(outcome == .done)
     } else {
-      guard case .failed = outcome else { return Issue.record("\(outcome)") }
+      guard case .failed = outcome else { Issue.record("\(outcome)"); return }
     }
   }
 }

@@ -156,7 +156,7 @@ import WireFormat
       var device = BootROMSimulation(settings: settings, quirks: quirks, packetByteCount: 64)
       let session = try converse(BootROMHandshake(), with: &device)
       #expect(session.actor == (isPreloader ? .preloader(version: 3) : .bootROM))
-      guard case .command = device.state else { return Issue.record("not in command state") }
+      guard case .command = device.state else { Issue.record("not in command state"); return }
     }
   }
 

@@ -1,4 +1,5 @@
 import MediaTek
+import Testing
 import WireFormat
 
 @testable import DeviceSimulator
@@ -37,8 +38,6 @@ struct BootROMVector: Sendable, CustomTestStringConvertible {
     return device
   }
 }
-
-import Testing
 
 extension BootROMVector {
   static let stub = Array("MTK DA stub!".utf8) + [0, 0, 0, 0]
@@ -128,17 +127,20 @@ extension BootROMVector {
     },
     .init(
       "A1 (old BROM)", "> A1 =\n> 80 03 00 00 =\n> 00 00 00 01 =\n> 22 00 =",
-      .legacyWrite(.bits16, [0x2200], at: 0x8003_0000)) { _, quirks in quirks.isOld = true },
+      .legacyWrite(.bits16, [0x2200], at: 0x8003_0000)
+    ) { _, quirks in quirks.isOld = true },
     .init(
       "AE (old BROM)", "> AE =\n> 81 00 00 44 =\n> 00 00 00 01 =\n> FF FF FB 80 =",
-      .legacyWrite(.bits32, [0xFFFF_FB80], at: 0x8100_0044)) { _, quirks in quirks.isOld = true },
+      .legacyWrite(.bits32, [0xFFFF_FB80], at: 0x8100_0044)
+    ) { _, quirks in quirks.isOld = true },
     .init(
       "AF (old BROM)", "> AF =\n> 81 00 00 74 =\n> 00 00 00 01 =\n< 00 00 00 02",
       .legacyRead(.bits32, at: 0x8100_0074, count: 1), { _, quirks in quirks.isOld = true },
       prepare: { $0.memory.store(2, at: 0x8100_0074, byteCount: 4) }),
     .init(
       "AD, file bytes DE AD BE EF", "> AD =\n> 40 00 50 00 =\n> 00 00 00 02 =\n> AD DE EF BE",
-      .legacyWriteBlock([0xDE, 0xAD, 0xBE, 0xEF], at: 0x4000_5000)) { _, quirks in quirks.isOld = true },
+      .legacyWriteBlock([0xDE, 0xAD, 0xBE, 0xEF], at: 0x4000_5000)
+    ) { _, quirks in quirks.isOld = true },
     .init(
       "A4 over the same", "> A4 =\n> 40 00 50 00 =\n> 00 00 00 02 =\n< 42 60",
       .legacyChecksum(at: 0x4000_5000, halfwords: 2), { _, quirks in quirks.isOld = true },
@@ -259,13 +261,15 @@ extension BootROMVector {
   static let authentication: [BootROMVector] = [
     .init(
       "E2, 6-byte file 01..06", "> E2 =\n> 00 00 00 06 =\n< 00 00\n> 01 02 03 04 05 06\n< 00 07 | 00 00",
-      .sendAuthentication(Array(1...6))) { settings, _ in settings.security = HexNumber(4) },
+      .sendAuthentication(Array(1...6))
+    ) { settings, _ in settings.security = HexNumber(4) },
     .init(
       "E2 not needed", "> E2 =\n> 00 00 08 E0 =\n< 1D 0C",
       .sendAuthentication([UInt8](repeating: 1, count: 0x8E0))),
     .init(
       "E0, same 6 bytes", "> E0 =\n> 00 00 00 06 =\n< 00 00\n> 01 02 03 04 05 06\n< 00 07 | 00 00",
-      .sendCertificate(Array(1...6))) { settings, _ in settings.security = HexNumber(0x10) },
+      .sendCertificate(Array(1...6))
+    ) { settings, _ in settings.security = HexNumber(0x10) },
     .init("E3 already authenticated", "> E3 =\n< 70 17", .linkChallenge()),
     .init(
       "E3, 16-byte challenge",

@@ -13,9 +13,24 @@ extension BootROMSimulation {
     }
     let bytes = Array((heard + [byte]).suffix(8))
     state = .listening(bytes)
-    guard settings.isPreloader, let token = BootROMToken(rawValue: String(decoding: bytes, as: UTF8.self)) else { return }
+    guard settings.isPreloader, let token = BootROMToken(rawValue: String(decoding: bytes, as: UTF8.self)) else {
+      return
+    }
     stopReady()
     put(token.answer)
+    guard token.wantsDisconnect else { return finish(with: .boots) }
+    state = .meta([])
+    boot(after: Self.lineLimit)
+  }
+
+  /// How long META waits for the line to drop.
+  private static let lineLimit = Duration.milliseconds(1000)
+
+  /// SET_CONTROL_LINE_STATE: bit 0 is DTR.
+  mutating func noticeControlLines(_ lines: UInt16, at now: Duration) {
+    guard case .meta(let heard) = state, lines & 1 == 0, heard.suffix(10) == Array("DISCONNECT".utf8)[...] else {
+      return
+    }
     finish(with: .boots)
   }
 

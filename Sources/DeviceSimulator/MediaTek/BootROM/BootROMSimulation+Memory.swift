@@ -54,9 +54,7 @@ extension BootROMSimulation {
     let watchdog = UInt32(truncatingIfNeeded: settings.watchdogAddress.value)
     switch job.address {
     case watchdog where value & 1 == 0: stopWatchdog()
-    case watchdog &+ 0x14 where value & 0xFFFF == 0x1209:
-      if job.hasStatus { put(number: writeStatus) }
-      finish(with: .restart)
+    case watchdog &+ 0x14 where value & 0xFFFF == 0x1209: finish(with: .restart)
     default: break
     }
   }

@@ -17,6 +17,8 @@ struct BootROMSimulation: Sendable {
     /// Values that are written to memory as they come.
     case values(Writing)
     case data(Receiving)
+    /// META has been entered: it waits for DISCONNECT and for the host to drop the line.
+    case meta([UInt8])
     /// It answers nothing any more: it idles, or is about to leave.
     case deaf
   }
@@ -112,6 +114,8 @@ struct BootROMSimulation: Sendable {
 
   private var outbox: [Outgoing] = []
   private var outcome: Outcome?
+  /// When it leaves though the host has not read all that it said.
+  private var outcomeLimit: Duration?
   /// A host has set the line: READY from now on.
   private var hasTool = false
   private var nextReady: Duration?
@@ -119,6 +123,7 @@ struct BootROMSimulation: Sendable {
   private var watchdogEnd: Duration?
   private var vanishing: Duration?
   private var leaving: Duration?
+  private var booting: Duration?
   var now = Duration.zero
 
   init(settings: BootROMSettings, quirks: BootROMQuirks, packetByteCount: Int) {
@@ -145,7 +150,12 @@ struct BootROMSimulation: Sendable {
 
   static let readyInterval = Duration.milliseconds(20)
 
-  var nextWake: Duration? { [nextReady, windowEnd, watchdogEnd, vanishing, leaving].compactMap { $0 }.min() }
+  /// How long what was said last may wait for the host.
+  private static let lastWordsLimit = Duration.milliseconds(300)
+
+  var nextWake: Duration? {
+    [nextReady, windowEnd, watchdogEnd, vanishing, leaving, booting, outcomeLimit].compactMap { $0 }.min()
+  }
 
   /// The device has been turned on, or reset on the bus: its window begins.
   mutating func start(at now: Duration) {
@@ -172,14 +182,20 @@ struct BootROMSimulation: Sendable {
       outbox = []
       finish(with: .restart)
     }
+    if let end = outcomeLimit, end <= self.now { outbox = [] }
+    if let end = booting, end <= self.now { finish(with: .boots) }
     if let end = leaving, end <= self.now { finish(with: .stays) }
   }
 
   /// The device is done here. What it has said already is still read.
   mutating func finish(with outcome: Outcome) {
-    if self.outcome == nil { self.outcome = outcome }
+    if self.outcome == nil {
+      self.outcome = outcome
+      outcomeLimit = now + Self.lastWordsLimit
+    }
     state = .deaf
-    (nextReady, windowEnd, watchdogEnd, vanishing, leaving) = (nil, nil, nil, nil, nil)
+    (nextReady, windowEnd, watchdogEnd) = (nil, nil, nil)
+    (vanishing, leaving, booting) = (nil, nil, nil)
   }
 
   /// In command state nothing but the watchdog ends a session. A preloader kicks it with each command.
@@ -202,6 +218,12 @@ struct BootROMSimulation: Sendable {
   }
 
   mutating func stopReady() { nextReady = nil }
+
+  /// It goes on by itself after a while; its window does not count any more.
+  mutating func boot(after limit: Duration) {
+    windowEnd = nil
+    booting = now + limit
+  }
 
   // MARK: To the host
 
@@ -228,6 +250,7 @@ struct BootROMSimulation: Sendable {
     guard let outcome else { return nil }
     if case .jumped = outcome {} else if !outbox.isEmpty { return nil }
     self.outcome = nil
+    outcomeLimit = nil
     return outcome
   }
 
@@ -252,7 +275,9 @@ struct BootROMSimulation: Sendable {
     let count = quirks.mergesFields ? min(reading.left, 1024) : 1
     for _ in 0..<count {
       let value = memory.value(at: reading.address, byteCount: reading.width)
-      for index in (0..<reading.width).reversed() { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * index))) }
+      for index in (0..<reading.width).reversed() {
+        bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * index)))
+      }
       reading.address &+= UInt32(reading.width)
       reading.left -= 1
     }
@@ -323,6 +348,7 @@ struct BootROMSimulation: Sendable {
       state = .parameters(parameters)
       if parameters.partial.count == parameters.widths.first { completeField(of: parameters) }
     case .values(let job): write(byte, job)
+    case .meta(let heard): state = .meta(Array((heard + [byte]).suffix(16)))
     case .data, .deaf: break
     }
   }

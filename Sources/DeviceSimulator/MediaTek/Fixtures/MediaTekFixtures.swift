@@ -19,12 +19,15 @@ struct MediaTekFixtures: Sendable {
         SimulatorFixture(path: "DA.bin", content: agents), SimulatorFixture(path: "preloader.bin", content: preloader),
       ]
       files += try package(preloader: preloader)
-      guard device.bootROM.targetConfig.contains(.agentAuthentication), !device.bootROM.isPreloader else { return files }
+      guard device.bootROM.targetConfig.contains(.agentAuthentication), !device.bootROM.isPreloader else {
+        return files
+      }
       files.append(SimulatorFixture(path: "auth.bin", content: FixturePreloader.authenticationFile()))
       files.append(
         SimulatorFixture(
           path: "sla-signer.sh",
-          content: Array("#!/bin/sh\n# Signs for simulated devices: the SHA-256 of the challenge.\nsha256sum | head -c 64\n".utf8),
+          content: Array(
+            "#!/bin/sh\n# Signs for simulated devices: the SHA-256 of the challenge.\nsha256sum | head -c 64\n".utf8),
           isExecutable: true))
       return files
     }

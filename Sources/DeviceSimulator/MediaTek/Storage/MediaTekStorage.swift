@@ -43,7 +43,8 @@ struct MediaTekStorage: Sendable {
   ) throws(SimulatorError) {
     guard !partitions.isEmpty else { return }
     let table = MediaTekTable(
-      partitions, sectorByteCount: section.sectorByteCount, byteCount: section.byteCount, name: seed + " " + section.name)
+      partitions, sectorByteCount: section.sectorByteCount, byteCount: section.byteCount,
+      name: seed + " " + section.name)
     // A section that is too small for any table stays empty.
     for write in table.writes {
       try section.file.write(write.bytes.rawSpan, at: write.lba * UInt64(section.sectorByteCount))

@@ -1,4 +1,4 @@
-public import FlashImages
+import FlashImages
 
 /// What has to be known of a chip before an agent runs on it: its watchdog, and where programs may be put.
 ///

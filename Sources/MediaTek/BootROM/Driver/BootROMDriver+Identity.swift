@@ -97,7 +97,8 @@ extension BootROMDriver {
       return notice("brom.unknown-chip", ["code": Self.hexadecimal(found.hardwareCode)])
     }
     guard !MediaTekChip.refusingWatchdogWrite.contains(found.hardwareCode) else { return }
-    for write in chip.watchdogWrites {
+    for var write in chip.watchdogWrites {
+      if found.isOld { write.width = .legacy16 }
       do throws(BootROMError) { try await perform(write) } catch {
         guard case .refused(let status, _) = error else { throw error }
         notice("brom.watchdog-refused", ["status": Self.text(status)])

@@ -47,7 +47,8 @@ extension BootROMDriver {
     try await authenticate()
     notice(
       "brom.agent", ["entry": "\(entry.index)", "address": Self.hexadecimal(region.loadAddress), "file": archive.path])
-    try await send(content, to: region.loadAddress, signatureByteCount: min(region.signatureByteCount, region.byteCount))
+    try await send(
+      content, to: region.loadAddress, signatureByteCount: min(region.signatureByteCount, region.byteCount))
     try await jump(to: region.loadAddress)
     return AgentHandover(
       channel: channel, connection: connection, starter: found, archive: archive, entry: entry, firstStage: first,

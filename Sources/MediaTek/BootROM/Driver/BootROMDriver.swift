@@ -51,6 +51,8 @@ actor BootROMDriver {
     _ = try await run(BootROMModeSwitch(token, policy: policy))
     guard token.wantsDisconnect else { return }
     do throws(LinkError) { try await channel.write(BootROMToken.disconnect, limit: policy.commandLimit) } catch {
+      // It has left for its new mode already.
+      if error == .disconnected { return }
       throw BootROMError(error, during: token.rawValue)
     }
     await SerialLine.dropControlLines(channel.link)

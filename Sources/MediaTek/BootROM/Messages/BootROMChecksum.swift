@@ -1,4 +1,4 @@
-public import WireFormat
+import WireFormat
 
 /// The checksum of what a boot ROM or preloader is sent: exclusive or of all little-endian 16-bit words, an odd last byte
 /// being a word's low byte. Signatures count too.
@@ -22,7 +22,8 @@ public enum BootROMChecksum {
     let words = bytes.count / 4 * 4
     var sum: UInt32 = 0
     for place in stride(from: 0, to: words, by: 4) {
-      sum &+= UInt32(bytes[place]) | UInt32(bytes[place + 1]) << 8 | UInt32(bytes[place + 2]) << 16
+      sum &+=
+        UInt32(bytes[place]) | UInt32(bytes[place + 1]) << 8 | UInt32(bytes[place + 2]) << 16
         | UInt32(bytes[place + 3]) << 24
     }
     for byte in bytes[words...] { sum &+= UInt32(byte) }

@@ -1,4 +1,4 @@
-public import WireFormat
+import WireFormat
 
 /// One command with its echoes, data and statuses, as a list of steps that runs without I/O.
 ///

@@ -112,7 +112,13 @@ public struct BootROMHandshake: BootROMSession {
       return found(BootROMActor(versionAnswer: answer[3]))
     }
     try checkForAgent(answer)
-    return begin()
+    // One byte for sixteen: command state of a device that does not say unknown commands back, and its answer to FE.
+    return answer.count == 1 ? confirm() : begin()
+  }
+
+  private mutating func confirm() -> BootROMAction {
+    state = .confirming
+    return .exchange([BootROMOpcode.preloaderVersion.rawValue], count: 1, limit: policy.handshakeLimit)
   }
 
   /// Throws when the bytes are an agent's.
@@ -147,8 +153,7 @@ public struct BootROMHandshake: BootROMSession {
     }
     if place == 0, byte == Self.sequence[0] {
       // An unknown command's echo: it is in command state already.
-      state = .confirming
-      return .exchange([BootROMOpcode.preloaderVersion.rawValue], count: 1, limit: policy.handshakeLimit)
+      return confirm()
     }
     return try discard(byte)
   }

@@ -43,13 +43,13 @@ struct BootROMModeCommand: BootROMCommand {
 protocol BootROMLeavingCommand: BootROMCommand {
   static var step: String { get }
   static var outcome: String { get }
-  func leave(_ target: MediaTekTarget) async throws
+  static func leave(_ target: MediaTekTarget) async throws
 }
 
 extension BootROMLeavingCommand {
   func execute(_ console: Console) async throws {
     let device = try await run(Self.step, on: console) { target, device in
-      try await leave(target)
+      try await Self.leave(target)
       return device
     }
     console.result("\(device) \(Self.outcome)")
@@ -65,7 +65,7 @@ struct BootROMContinueCommand: BootROMLeavingCommand {
   static let outcome = "goes on with its own boot loader"
 
   @OptionGroup var options: DeviceOptions
-  func leave(_ target: MediaTekTarget) async throws { _ = try await target.perform(.jumpBootLoader()) }
+  static func leave(_ target: MediaTekTarget) async throws { _ = try await target.perform(.jumpBootLoader()) }
 }
 
 /// `flashctl mtk brom hold`
@@ -76,7 +76,7 @@ struct BootROMHoldCommand: BootROMLeavingCommand {
   static let outcome = "idles until it is unplugged"
 
   @OptionGroup var options: DeviceOptions
-  func leave(_ target: MediaTekTarget) async throws { _ = try await target.perform(.stayStill()) }
+  static func leave(_ target: MediaTekTarget) async throws { _ = try await target.perform(.stayStill()) }
 }
 
 /// `flashctl mtk brom reset`
@@ -87,5 +87,5 @@ struct BootROMResetCommand: BootROMLeavingCommand {
   static let outcome = "restarts"
 
   @OptionGroup var options: DeviceOptions
-  func leave(_ target: MediaTekTarget) async throws { try await target.reboot(to: .system) }
+  static func leave(_ target: MediaTekTarget) async throws { try await target.reboot(to: .system) }
 }

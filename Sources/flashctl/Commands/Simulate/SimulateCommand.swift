@@ -50,7 +50,7 @@ struct SimulateCommand: FlashctlCommand {
   @Option(
     help: ArgumentHelp(
       "Write the files to this folder that hosts need to use the devices (agents, packages), and serve nothing.",
-      valueName: "folder"), completion: .directory)
+      valueName: "folder", visibility: .hidden), completion: .directory)
   var writeFixtures: String?
 
   @OptionGroup var output: OutputOptions
