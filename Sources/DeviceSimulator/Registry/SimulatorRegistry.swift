@@ -6,7 +6,7 @@ public enum SimulatorRegistry {
     + [CrashDumpModel.model, LoopbackModel.model]
 
   /// Devices that go as far as their boot ROM: found by name, and not offered to users.
-  static let unlisted: [SimulatorModel] = MediaTekDevice.all.map(\.bare.model)
+  static let unlisted: [SimulatorModel] = MediaTekDevice.all.map { $0.isXFlash ? $0.xFlash.model : $0.bare.model }
 
   public static func model(named name: String) throws(SimulatorError) -> SimulatorModel {
     guard let model = (models + unlisted).first(where: { $0.name == name }) else {
