@@ -23,7 +23,8 @@ import WireFormat
     #expect(emmc.user == 0x3_A3E0_0000 && emmc.boot1 == 0x40_0000 && emmc.productName == "AJTD4R")
     let other = try transcript.play(XFlashExchange.get(.getUFSInfo, policy), from: &position)
     #expect(try XFlashUFSInfo(parsing: other.answer.rawSpan).type == .none)
-    #expect(try transcript.play(XFlashExchange.get(.getAgentVersion, policy), from: &position).answer == Array("1.0".utf8))
+    #expect(
+      try transcript.play(XFlashExchange.get(.getAgentVersion, policy), from: &position).answer == Array("1.0".utf8))
     _ = try transcript.play(XFlashExchange.get(.getUSBSpeed, policy), from: &position)
     let lengths = try transcript.play(XFlashExchange.get(.getPacketLength, policy), from: &position).answer
     #expect(try XFlashPacketLengths(parsing: lengths.rawSpan) == XFlashPacketLengths(write: 0x8000, read: 0x8000))
