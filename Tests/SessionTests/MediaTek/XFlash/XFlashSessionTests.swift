@@ -75,7 +75,8 @@ import WireFormat
       let back = try await agent.bytes(partition: "logo")
       #expect(back.count == 8 << 20 && Array(back.prefix(100_000)) == bytes)
       try await agent.erase(partition: "logo") { _ in }
-      #expect(try await agent.bytes(partition: "logo").allSatisfy { $0 == 0 })
+      let found1 = try await agent.bytes(partition: "logo")
+      #expect(found1.allSatisfy { $0 == 0 })
       let table = try await agent.bytes(partition: "PGPT")
       #expect(table.count == 0x8000 && table.dropFirst(512).starts(with: "EFI PART".utf8))
       let backup = try await agent.bytes(partition: "SGPT")
@@ -129,7 +130,8 @@ import WireFormat
         try await agent.bytes(StorageRange(section: "lun1", bytes: 0..<512))
       }
       // The agent is where it was.
-      #expect(try await agent.bytes(StorageRange(section: "boot2", bytes: 0..<512)).count == 512)
+      let found2 = try await agent.bytes(StorageRange(section: "boot2", bytes: 0..<512))
+      #expect(found2.count == 512)
     }
   }
 
@@ -164,7 +166,8 @@ import WireFormat
           to: StorageRange(section: "boot1", bytes: 0..<20480)
         ) { _ in }
       }
-      #expect(try await agent.bytes(StorageRange(section: "boot1", bytes: 0..<512)) == XFlashRig.pattern(512))
+      let found3 = try await agent.bytes(StorageRange(section: "boot1", bytes: 0..<512))
+      #expect(found3 == XFlashRig.pattern(512))
     }
   }
 
@@ -176,7 +179,8 @@ import WireFormat
       await #expect(throws: XFlashError.output(.system(operation: "write", path: "x", errno: 28))) {
         try await agent.read(StorageRange(section: "user", bytes: 0..<1 << 20), into: Full())
       }
-      #expect(try await agent.bytes(StorageRange(section: "user", bytes: 512..<1024)).starts(with: "EFI PART".utf8))
+      let found4 = try await agent.bytes(StorageRange(section: "user", bytes: 512..<1024))
+      #expect(found4.starts(with: "EFI PART".utf8))
     }
   }
 
@@ -196,7 +200,8 @@ import WireFormat
       await #expect(throws: XFlashError.cancelled) { try await work.value }
       #expect(rig.log.traces.count < start + 200)
       // The agent is where it was.
-      #expect(try await agent.bytes(StorageRange(section: "boot2", bytes: 0..<512)).count == 512)
+      let found5 = try await agent.bytes(StorageRange(section: "boot2", bytes: 0..<512))
+      #expect(found5.count == 512)
     }
   }
 }
