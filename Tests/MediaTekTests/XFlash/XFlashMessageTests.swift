@@ -127,7 +127,8 @@ import WireFormat
     let wideBytes = wide.bytes
     #expect(wideBytes.count == 48)
     #expect(try XFlashRAMInfo(parsing: wideBytes.rawSpan) == wide)
-    let old = try XFlashFirmwareInfo(parsing: [UInt8](repeating: 1, count: 20).rawSpan)
+    let oldBytes = [UInt8](repeating: 1, count: 20)
+    let old = try XFlashFirmwareInfo(parsing: oldBytes.rawSpan)
     #expect(old.hrid == nil && old.bytes.count == 20)
   }
 

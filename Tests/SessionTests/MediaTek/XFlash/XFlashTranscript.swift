@@ -37,7 +37,8 @@ struct XFlashTranscript: Sendable {
     guard let bar = words.firstIndex(of: "|") else {
       return Message(isFromDevice: isFromDevice, payload: try bytes(words), isRaw: true)
     }
-    let header = try XFlashHeader(parsing: try bytes(Array(words[..<bar])).rawSpan)
+    let beginning = try bytes(Array(words[..<bar]))
+    let header = try XFlashHeader(parsing: beginning.rawSpan)
     let payload = try bytes(Array(words[(bar + 1)...]))
     try #require(Int(header.payloadByteCount) == payload.count, "\(words)")
     return Message(
@@ -58,40 +59,47 @@ struct XFlashTranscript: Sendable {
 
   // MARK: The host
 
+  /// The payload of the next message, which has to be of that side.
+  private func next(fromDevice: Bool, _ name: String, at position: inout Int) throws -> [UInt8] {
+    guard messages.indices.contains(position), messages[position].isFromDevice == fromDevice else {
+      Issue.record("\(name), message \(position)")
+      throw XFlashError.cancelled
+    }
+    position += 1
+    return messages[position - 1].payload
+  }
+
   /// Plays the device to a session of the host, from `position` on: all that it sends has to be what the transcript says.
   func play<Session: XFlashSession>(_ first: Session, from position: inout Int) throws -> Session {
     var session = first
     var action = session.start()
-    func next(fromDevice: Bool) throws -> Message {
-      let message = try #require(messages.indices.contains(position) ? messages[position] : nil, "\(session.name)")
-      try #require(message.isFromDevice == fromDevice, "\(session.name), message \(position)")
-      position += 1
-      return message
-    }
-    while action != .finish {
-      switch action {
-      case .send(let payload):
-        #expect(try next(fromDevice: false).payload == payload, "\(session.name), message \(position)")
-        action = session.sent()
-      case .receive: action = try session.receive(try next(fromDevice: true).payload)
-      case .receiveData:
-        let payload = try next(fromDevice: true).payload
-        if try session.accepts(byteCount: UInt64(payload.count)) == .data {
-          action = session.received(byteCount: UInt64(payload.count), isWanted: true)
-        } else {
-          action = try session.receive(payload)
-        }
-      case .sendChunk(let byteCount):
-        let (status, checksum, chunk) = (
-          try next(fromDevice: false).payload, try next(fromDevice: false).payload, try next(fromDevice: false).payload
-        )
-        #expect(status == [0, 0, 0, 0] && chunk.count == byteCount)
-        #expect(checksum == XFlashFrame(XFlashChecksum.of(chunk.rawSpan)).payload)
-        action = session.sent()
-      case .finish: break
-      }
-    }
+    while action != .finish { action = try step(action, of: &session, at: &position) }
     return session
+  }
+
+  private func step<Session: XFlashSession>(
+    _ action: XFlashAction, of session: inout Session, at position: inout Int
+  ) throws -> XFlashAction {
+    let name = session.name
+    switch action {
+    case .send(let payload):
+      let expected = try next(fromDevice: false, name, at: &position)
+      #expect(payload == expected)
+      return session.sent()
+    case .receive: return try session.receive(try next(fromDevice: true, name, at: &position))
+    case .receiveData:
+      let payload = try next(fromDevice: true, name, at: &position)
+      guard try session.accepts(byteCount: UInt64(payload.count)) == .data else { return try session.receive(payload) }
+      return session.received(byteCount: UInt64(payload.count), isWanted: true)
+    case .sendChunk(let byteCount):
+      let status = try next(fromDevice: false, name, at: &position)
+      let checksum = try next(fromDevice: false, name, at: &position)
+      let chunk = try next(fromDevice: false, name, at: &position)
+      let sum = XFlashFrame(XFlashChecksum.of(chunk.rawSpan)).payload
+      #expect(status == [0, 0, 0, 0] && chunk.count == byteCount && checksum == sum)
+      return session.sent()
+    case .finish: return .finish
+    }
   }
 
   /// The same for a transcript of one session.

@@ -97,7 +97,8 @@ import WireFormat
     let extent = XFlashExtent(type: .emmc, section: user, start: 0x38_8000, length: 0x8_0000)
     #expect(try transcript.play(XFlashFormatting(extent, policy)).percent == 100)
     var device = try XFlashVectors.readyDevice()
-    try device.storage["user"]?.file.write([UInt8](repeating: 7, count: 0x1000).rawSpan, at: 0x38_8000)
+    let old = [UInt8](repeating: 7, count: 0x1000)
+    try device.storage["user"]?.file.write(old.rawSpan, at: 0x38_8000)
     transcript.play(to: &device)
     #expect(try device.storage["user"]?.file.bytes(at: 0x38_8000, count: 0x1000).allSatisfy { $0 == 0 } == true)
   }
