@@ -194,7 +194,7 @@ public enum XFlashChecksum {
   /// Additions that wrap, so that the compiler may make many of them at a time.
   static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var sum: UInt32 = 0
-    for unsafe byte in unsafe bytes { sum &+= UInt32(byte) }
+    for index in 0..<bytes.count { sum &+= unsafe UInt32(bytes[index]) }
     return sum & 0xFFFF
   }
 }
