@@ -14,7 +14,11 @@ struct XFlashAgent: MediaTekAgent {
   /// Brings up the agent that a boot ROM or preloader has started.
   init(starting handover: AgentHandover, policy: XFlashPolicy = XFlashPolicy()) async throws(XFlashError) {
     driver = XFlashDriver(channel: handover.channel, connection: handover.connection, policy: policy)
-    try await driver.bringUp(handover)
+    do throws(XFlashError) { try await driver.bringUp(handover) } catch {
+      // The link may be another one by now, which nobody else knows.
+      await driver.close()
+      throw error
+    }
   }
 
   /// Gets in step with an agent that runs already: one that has answered DEVICE_CTRL, or has said its first byte. `archive`
@@ -24,7 +28,10 @@ struct XFlashAgent: MediaTekAgent {
     policy: XFlashPolicy = XFlashPolicy()
   ) async throws(XFlashError) {
     driver = XFlashDriver(channel: channel, connection: connection, policy: policy)
-    try await driver.attach(archive: archive)
+    do throws(XFlashError) { try await driver.attach(archive: archive) } catch {
+      await driver.close()
+      throw error
+    }
   }
 
   func facts() async throws -> [DeviceIdentity.Fact] { try await driver.collectFacts().facts }

@@ -70,6 +70,8 @@ final class XFlashOutput: StreamConsumer {
   private nonisolated(unsafe) var taken = 0
   private nonisolated(unsafe) var isAnnounced = false
   private nonisolated(unsafe) var sum: UInt32 = 0
+  /// Why there are no more chunks: a stream that has failed is not read again.
+  private nonisolated(unsafe) var failure: ImageError?
 
   init(_ stream: ImageStream, imageByteCount: UInt64, byteCount: UInt64, chunkByteCount: Int) {
     self.stream = stream
@@ -87,7 +89,15 @@ final class XFlashOutput: StreamConsumer {
 
   /// Reads the next chunk, unless one is ready or all have been sent.
   func prepare() throws(ImageError) {
+    if let failure = unsafe failure { throw failure }
     guard unsafe prepared == 0, unsafe position < byteCount else { return }
+    do throws(ImageError) { try fill() } catch {
+      unsafe failure = error
+      throw error
+    }
+  }
+
+  private func fill() throws(ImageError) {
     let count = unsafe Int(min(UInt64(buffer.count), byteCount - position))
     let wanted = unsafe position < imageByteCount ? Int(min(UInt64(count), imageByteCount - position)) : 0
     if wanted > 0 {

@@ -248,9 +248,12 @@ actor XFlashDriver {
           omitted: omitted + UInt64(bytes.count - shown.count))))
   }
 
-  /// Reads away what may follow an abort.
+  /// Reads away what may follow an abort, also when the task is cancelled.
   func settle() async {
-    _ = try? await channel.drain(quiet: policy.quietLimit, byteLimit: Int(policy.answerByteCount))
+    let (channel, policy) = (channel, policy)
+    await Task {
+      _ = try? await channel.drain(quiet: policy.quietLimit, byteLimit: Int(policy.answerByteCount))
+    }.value
   }
 
   /// Gives the device back, whether or not the task has been cancelled. The agent goes on running.

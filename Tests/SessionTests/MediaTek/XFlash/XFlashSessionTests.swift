@@ -101,9 +101,9 @@ import WireFormat
     let loader = FixturePreloader.bytes(platform: "MT6765", layout: MediaTekDevice.mt6765.layout)
     try await XFlashRig().withAgent { [sparse] agent in
       try await agent.write(
-        try XFlashRig.image(sparse), byteCount: UInt64(sparse.count), partition: "boot"
+        try XFlashRig.image(sparse), byteCount: UInt64(sparse.count), partition: "spmfw"
       ) { _ in }
-      let back = try await agent.bytes(partition: "boot")
+      let back = try await agent.bytes(partition: "spmfw")
       #expect(Array(back.prefix(4096)) == filled && back[4096..<8192].allSatisfy { $0 == 0 })
       #expect(Array(back[8192..<8200]) == [1, 2, 3, 4, 1, 2, 3, 4])
       try await agent.write(
@@ -190,13 +190,17 @@ import WireFormat
     try await rig.withAgent { agent in
       let range = StorageRange(section: "boot1", bytes: 0..<1 << 20)
       let start = rig.log.traces.count
+      let running = Mutex<Task<Void, any Error>?>(nil)
+      rig.log.onEachTrace { count in
+        if count >= start + 60 { running.withLock { $0?.cancel() } }
+      }
       let work = Task {
         if isRead { return try await agent.read(range, into: CollectedBytes()) }
         try await agent.write(
           try XFlashRig.image(XFlashRig.pattern(1 << 20)), byteCount: 1 << 20, to: range
         ) { _ in }
       }
-      rig.log.onEachTrace { if $0 == start + 60 { work.cancel() } }
+      running.withLock { $0 = work }
       await #expect(throws: XFlashError.cancelled) { try await work.value }
       #expect(rig.log.traces.count < start + 200)
       // The agent is where it was.
