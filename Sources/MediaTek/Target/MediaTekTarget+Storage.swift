@@ -8,6 +8,8 @@ extension MediaTekTarget {
     if hasStorage { _ = try await agent() }
   }
 
+  public func validate(_ plan: FlashPlan) async throws { try MediaTekFamily().check(plan) }
+
   private func agent() async throws -> any MediaTekAgent {
     guard hasStorage else { throw unsupported(.storage) }
     return try await session.agent()
