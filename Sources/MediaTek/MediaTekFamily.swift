@@ -1,9 +1,10 @@
 public import FlashCore
+import FlashImages
 import USBWire
 
 /// MediaTek phones, tablets and modules: boot ROM, preloader and Download Agents.
 ///
-/// This version speaks to boot ROMs and preloaders.
+/// This version speaks to boot ROMs and preloaders, and to XFlash and XML agents.
 public struct MediaTekFamily: DeviceFamily {
   static let name = "mediatek"
 
@@ -46,8 +47,24 @@ public struct MediaTekFamily: DeviceFamily {
     try await MediaTekTarget(connecting: connection, policy: policy)
   }
 
-  /// `nil`: the family's descriptor files (scatter) are not read yet.
-  public func plan(_ request: PlanRequest, for device: DeviceIdentity?) throws -> FlashPlan? { nil }
+  /// A plan from `REGION=FILE` pairs; `nil` for descriptor files, and where no device of the family is meant.
+  ///
+  /// Throws `MediaTekPlanError`.
+  public func plan(_ request: PlanRequest, for device: DeviceIdentity?) throws -> FlashPlan? {
+    guard device?.family == Self.name, request.descriptors.isEmpty, !request.pairs.isEmpty else { return nil }
+    var plan = FlashPlan(family: Self.name, descriptors: request.pairs.map(\.path))
+    plan.steps = try MediaTekPairs(options: request.package).steps(request.pairs)
+    if request.reboots { plan.steps.append(.reboot(.system)) }
+    return plan
+  }
+
+  /// Looks at every header and checksum of sparse images, which a plan alone does not.
+  public func check(_ plan: FlashPlan) throws {
+    for case .write(let write) in plan.steps where write.image.layers != .asIs {
+      let image = try ImageFile(path: write.image.path, options: write.image.layers.options)
+      if let sparse = image.sparse { _ = try SparseCheck().run(sparse) }
+    }
+  }
 }
 
 extension ConfigurationDescriptor {

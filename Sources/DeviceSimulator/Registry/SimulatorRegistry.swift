@@ -3,13 +3,11 @@ public enum SimulatorRegistry {
   public static let models: [SimulatorModel] =
     [RX51Model.model]
     + [EDLProfile.msm8916, .sdm845, .sa8775p, .mdm9207, .ipq, .sm8250].map(\.model)
+    + MediaTekDevice.all.map { $0.isXFlash ? $0.xFlash.model : $0.withXMLAgent.model }
     + [CrashDumpModel.model, LoopbackModel.model]
 
-  /// Devices that go as far as their boot ROM: found by name, and not offered to users.
-  static let unlisted: [SimulatorModel] = MediaTekDevice.all.map { $0.speaksXML ? $0.withXMLAgent.model : $0.bare.model }
-
   public static func model(named name: String) throws(SimulatorError) -> SimulatorModel {
-    guard let model = (models + unlisted).first(where: { $0.name == name }) else {
+    guard let model = models.first(where: { $0.name == name }) else {
       throw .unknownModel(name: name, known: models.map(\.name))
     }
     return model

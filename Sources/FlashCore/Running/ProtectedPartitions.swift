@@ -12,7 +12,7 @@ public enum ProtectedPartitions {
     "art", "caldata",
     // MediaTek: the same things by other names.
     "nvram", "nvdata", "nvcfg", "protect1", "protect2", "protect_f", "protect_s", "proinfo", "persistent",
-    "seccfg_bak", "flashinfo", "nvbak",
+    "seccfg", "seccfg_bak", "flashinfo", "nvbak",
   ]
 
   /// What boot ROMs burn into fuses: writing there has a consent of its own, which includes this one.

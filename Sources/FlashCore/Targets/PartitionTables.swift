@@ -36,12 +36,12 @@ public struct PartitionTables: Equatable, Sendable {
 
   public init(_ tables: [Table]) { self.tables = tables }
 
-  /// Reads both ends of every section whose size is known.
-  public init(reading target: any FlashTarget) async throws {
+  /// Reads both ends of every section whose size is known, or of those that are named alone.
+  public init(reading target: any FlashTarget, sections names: Set<String>? = nil) async throws {
     try target.require(.read)
     tables = []
     for section in try await target.storage().sections {
-      guard section.kind == .sectors else { continue }
+      guard section.kind == .sectors, names?.contains(section.name) ?? true else { continue }
       switch try await Self.look(at: section, on: target) {
       case .success(let disk): tables.append(Table(section: section, disk: disk))
       case .failure(let gap): gaps.append(Gap(section: section, reason: gap.reason))

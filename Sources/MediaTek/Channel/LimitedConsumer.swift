@@ -19,7 +19,8 @@ final class LimitedConsumer: StreamConsumer {
     self.limit = limit
   }
 
-  var endsAtShortTransfer: Bool { consumer.endsAtShortTransfer }
+  /// Behind the limit nothing is asked for again: requests are rounded up to whole packets.
+  var endsAtShortTransfer: Bool { passed == limit || consumer.endsAtShortTransfer }
   /// Bytes that were passed on.
   var passed: UInt64 { state.withLock { $0.passed } }
   /// Bytes behind the limit, fewer than a packet has: requests are whole packets.

@@ -7,6 +7,8 @@ struct MediaTekIdentityFacts {
   var kind: LinkKind
   var answers: BootROMIdentity?
   var actor: BootROMActor?
+  /// An agent answered in their place.
+  var isAgent = false
 
   var identity: DeviceIdentity {
     var facts: [DeviceIdentity.Fact] = [.init(MediaTekFact.mode, .text(mode))]
@@ -16,7 +18,7 @@ struct MediaTekIdentityFacts {
       facts: facts)
   }
 
-  private var mode: String { (answers?.actor ?? actor)?.name ?? "boot ROM or preloader" }
+  private var mode: String { isAgent ? "agent" : (answers?.actor ?? actor)?.name ?? "boot ROM or preloader" }
 
   /// The chip's own id; else what the descriptors say.
   private var serialNumber: String? {

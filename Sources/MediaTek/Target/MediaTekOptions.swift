@@ -20,6 +20,10 @@ public struct MediaTekOptions: FamilyOptions, Equatable {
   public var signer: (any ChallengeSigner)?
   /// Uses this entry of the agent file, whatever the chip says.
   public var forcedEntry: Int?
+  /// Leaves a device at full speed that an agent could bring to high speed.
+  public var keepsUSBSpeed = false
+  /// Has an XML agent change a device to high speed, by a command whose effect nobody has described.
+  public var triesUSBSpeed = false
 
   public init() {}
 
@@ -27,6 +31,7 @@ public struct MediaTekOptions: FamilyOptions, Equatable {
     left.beginning == right.beginning && left.preloader == right.preloader
       && left.authentication == right.authentication && left.certificate == right.certificate
       && (left.signer == nil) == (right.signer == nil) && left.forcedEntry == right.forcedEntry
+      && left.keepsUSBSpeed == right.keepsUSBSpeed && left.triesUSBSpeed == right.triesUSBSpeed
   }
 }
 

@@ -2,9 +2,10 @@ public import FlashCore
 public import FlashImages
 import WireFormat
 
-/// A MediaTek device that has been opened and has answered the handshake: a boot ROM or a preloader, in command state.
+/// A MediaTek device that has been opened and has answered the handshake: a boot ROM or a preloader in command state, or an
+/// agent that runs already; and the agent that is started for everything about the storage.
 ///
-/// One task uses a target at a time. Methods throw `BootROMError` or `UnsupportedOperation`.
+/// One task uses a target at a time. Methods throw `BootROMError`, `UnsupportedOperation`, or the agent's `XFlashError` or `XMLAgentError`.
 public struct MediaTekTarget: FlashTarget {
   /// What the handshake told, and the descriptors.
   public let identity: DeviceIdentity
@@ -13,11 +14,20 @@ public struct MediaTekTarget: FlashTarget {
   /// The user's agent files, as they were written.
   public let loaders: [String]
   let driver: BootROMDriver
+  let session: MediaTekAgentSession
 
-  public var protocolName: String { "the boot ROM's protocol" }
+  public var protocolName: String { hasStorage ? "the agent's protocol" : "the boot ROM's protocol" }
   public var clock: any LinkClock { driver.clock }
-  public var rebootModes: [RebootMode] { [.system] }
-  public var capabilities: Set<Capability> { [.reboot] }
+  public var rebootModes: [RebootMode] { session.isAtHand ? session.rebootModes : [.system] }
+  public var capabilities: Set<Capability> {
+    guard hasStorage else { return [.reboot] }
+    return [
+      .storage, .partitions, .read, .write, .writeRanges, .erase, .verify, .patch, .zero, .slots, .backup, .reboot,
+    ]
+  }
+
+  /// Whether an agent runs, or one can be started. A device that was sent into another mode is gone for us.
+  var hasStorage: Bool { actor != nil || session.beginning != nil }
 
   init(connecting connection: Connection, policy: BootROMPolicy) async throws(BootROMError) {
     var policy = policy
@@ -29,24 +39,40 @@ public struct MediaTekTarget: FlashTarget {
     }
     driver = BootROMDriver(channel: channel, connection: connection, policy: policy)
     loaders = connection.loaders
+    var found: BootROMActor?
+    var beginning: [UInt8]?
     do throws(BootROMError) {
       switch connection.mediaTek.beginning {
-      case .handshake: actor = try await driver.synchronise()
-      case .mode(let token):
-        try await driver.enter(token)
-        actor = nil
+      case .handshake: found = try await driver.synchronise()
+      case .mode(let token): try await driver.enter(token)
       }
     } catch {
-      await driver.close()
-      throw error
+      switch error {
+      case .agentRunning(let bytes): beginning = bytes
+      default:
+        await driver.close()
+        throw error
+      }
     }
-    identity = MediaTekIdentityFacts(kind: connection.link.kind, answers: nil, actor: actor).identity
+    actor = found
+    session = MediaTekAgentSession(driver: driver, beginning: beginning)
+    identity =
+      MediaTekIdentityFacts(
+        kind: connection.link.kind, answers: nil, actor: found, isAgent: beginning != nil
+      ).identity
   }
 
-  /// Asks for chip, versions, security and ids, and keeps the watchdog from restarting the device.
+  /// Asks for chip, versions, security and ids, and keeps the watchdog from restarting the device. An agent that runs, or
+  /// that loaders were given for, adds what it knows of itself and of the storage.
   public func identify() async throws -> DeviceIdentity {
-    let answers = try await information()
-    return MediaTekIdentityFacts(kind: driver.channel.link.kind, answers: answers, actor: actor).identity
+    var identity = identity
+    if session.beginning == nil {
+      let answers = try await information()
+      identity = MediaTekIdentityFacts(kind: driver.channel.link.kind, answers: answers, actor: actor).identity
+    }
+    guard session.isAtHand else { return identity }
+    identity.facts += try await session.agent().facts()
+    return identity
   }
 
   /// The same, as the device answered.
@@ -136,9 +162,8 @@ public struct MediaTekTarget: FlashTarget {
 
   // MARK: Leaving
 
-  /// Restarts the device by its watchdog. Returns when the write is acknowledged, or the device has left because of it.
-  public func reboot(to mode: RebootMode) async throws {
-    guard rebootModes.contains(mode) else { throw unsupported(.reboot, detail: mode.rawValue) }
+  /// Returns when the write is acknowledged, or the device has left because of it.
+  func restartByWatchdog() async throws {
     let found = try await driver.identify()
     guard let write = MediaTekChip.named(byHardwareCode: found.hardwareCode)?.resetWrite else {
       throw unsupported(.reboot, detail: "chip \(BootROMDriver.hexadecimal(found.hardwareCode))")
@@ -152,7 +177,7 @@ public struct MediaTekTarget: FlashTarget {
   }
 
   /// Closes the link, also when the task is cancelled. The device stays in the state it is in.
-  public func close() async { await driver.close() }
+  public func close() async { await session.close() }
 }
 
 extension BootROMDriver {

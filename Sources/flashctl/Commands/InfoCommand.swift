@@ -7,7 +7,7 @@ struct InfoCommand: DeviceCommand {
     commandName: "info", abstract: "Ask a device what it is.",
     discussion: """
       Nothing is started on the device unless --loader says so here: with it, a Qualcomm device in EDL starts its \
-      programmer and tells of its storage too. FLASHCTL_LOADER alone does not do that.
+      programmer, a MediaTek device its agent, and tells of its storage too. FLASHCTL_LOADER alone does not do that.
       """)
 
   @OptionGroup var loader: LoaderOptions

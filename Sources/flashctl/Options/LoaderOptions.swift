@@ -5,6 +5,7 @@ import FlashImages
 struct LoaderOptions: ParsableArguments {
   @OptionGroup var files: LoaderFiles
   @OptionGroup var firehose: FirehoseOptions
+  @OptionGroup(title: "MediaTek") var agent: AgentOptions
 
   /// As they were written, here or in the environment.
   var arguments: [String] { files.arguments }

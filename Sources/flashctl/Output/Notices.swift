@@ -7,6 +7,7 @@ enum Notices {
   private static let debugOnly: Set<String> = [
     "mkii.layout-assumed", "supported-images-assumed", "firehose.log", "firehose.started", "firehose.loading",
     "sahara.left-to-start", "brom.question-unanswered", "brom.agent",
+    "xml.log", "xml.no-challenge", "xml.host-commands-refused", "xflash.log", "xflash.memory-settings", "xflash.second-stage", "xflash.signing", "xflash.speed-switch",
   ]
 
   static func sentence(_ code: String, _ facts: [String: String]) -> String {
@@ -57,6 +58,20 @@ enum Notices {
     case "brom.already-authenticated": return "the device has been authenticated already"
     case "brom.agent": return "sending entry \(fact("entry")) of \(fact("file")) to \(fact("address"))"
     case "brom.reset-reply-lost": return "the device left before its reply arrived; that counts"
+    case "xflash.log": return "agent: \(fact("text"))"
+    case "xflash.memory-settings": return "sending the memory settings of \(fact("file")) (version \(fact("version")))"
+    case "xflash.second-stage": return "sending the second stage, \(fact("bytes")) bytes, to \(fact("address"))"
+    case "xflash.signing": return "having a challenge of \(fact("bytes")) bytes signed"
+    case "xflash.speed-switch": return "the device leaves the bus to come back at high speed"
+    case "xflash.speed-stays": return "the device runs at full speed, and its agent cannot change that"
+    case "xflash.shutdown-reply-lost": return "the device left before its reply to SHUTDOWN arrived; that counts"
+    case "xml.log": return "agent: \(fact("text"))"
+    case "xml.interrupted": return "the agent was in the middle of an earlier command, which has been given up"
+    case "xml.unknown-checksum": return "the agent names the checksum \(fact("checksum")), which cannot be sent"
+    case "xml.host-commands-refused": return "the agent does not want to know what this host can do; that is no fault"
+    case "xml.signature-required": return "the agent lets nobody at the storage without a signature (--sla-signer)"
+    case "xml.no-challenge": return "the agent has no challenge to be signed"
+    case "xml.speed-stays": return "the device runs at full speed, and its agent cannot change that"
     case "firehose.log": return "device: \(fact("text"))"
     case "firehose.started": return "the programmer runs; its commands: \(fact("functions"))"
     case "firehose.loading": return "starting the programmer: \(fact("images"))"

@@ -1,3 +1,4 @@
+import FlashCore
 import Testing
 import WireFormat
 

@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func `an agent that runs already is found, and left alone`() async throws {
-    let rig = try BootROMRig()
+    let rig = try BootROMRig("mt6765", [("next-stage", "raw")])
     _ = try await start(rig, .mt6765)
     // The simulated program says nothing more: nothing tells it from a device that does not answer.
     let outcome = await rig.outcome { try await rig.identity() }

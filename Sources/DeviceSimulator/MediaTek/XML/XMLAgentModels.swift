@@ -1,8 +1,5 @@
 /// The phones whose agents speak XML.
 extension MediaTekDevice {
-  /// Whether its agents speak XML.
-  var speaksXML: Bool { platform == "MT6893" || platform == "MT6789" }
-
   /// The device with its XML agent. A secured one wants a signature before its storage is touched.
   var withXMLAgent: MediaTekProfile<XMLAgentSettings, XMLAgentQuirks> {
     var settings = XMLAgentSettings(layout)

@@ -21,6 +21,15 @@ struct XMLAgent: MediaTekAgent {
   ) async throws(XMLAgentError) -> XMLAgent {
     let agent = XMLAgent(channel: handover.channel, connection: handover.connection, policy: policy)
     try await agent.driver.start(handover)
+    let isSlow = await agent.driver.channel.endpoints.isFullSpeed
+    guard handover.connection.mediaTek.triesUSBSpeed, isSlow else { return agent }
+    do throws(XMLAgentError) { try await agent.driver.switchSpeed() } catch {
+      guard case .unsupported = error else {
+        await agent.close()
+        throw error
+      }
+      agent.driver.notice("xml.speed-stays")
+    }
     return agent
   }
 

@@ -1,15 +1,15 @@
-import FlashCore
-import FlashImages
+public import FlashImages
 import Synchronization
-import WireFormat
 
 /// Keeps what a device sends in memory: for reads whose size the caller has chosen.
-final class CollectedBytes: StreamConsumer {
+public final class CollectedBytes: StreamConsumer {
   private let collected = Mutex<[UInt8]>([])
 
-  var bytes: [UInt8] { collected.withLock { $0 } }
+  public init() {}
 
-  func consume(_ span: RawSpan) throws(ImageError) {
+  public var bytes: [UInt8] { collected.withLock { $0 } }
+
+  public func consume(_ span: RawSpan) throws(ImageError) {
     collected.withLock { bytes in
       unsafe span.withUnsafeBytes { buffer in unsafe bytes.append(contentsOf: buffer) }
     }
@@ -17,16 +17,16 @@ final class CollectedBytes: StreamConsumer {
 }
 
 /// Hands bytes to a closure, and remembers what it throws.
-final class ClosureConsumer: StreamConsumer {
+public final class ClosureConsumer: StreamConsumer {
   private let sink: @Sendable (RawSpan) throws -> Void
   private let failure = Mutex<(any Error)?>(nil)
 
-  init(_ sink: @escaping @Sendable (RawSpan) throws -> Void) { self.sink = sink }
+  public init(_ sink: @escaping @Sendable (RawSpan) throws -> Void) { self.sink = sink }
 
   /// What the closure threw, if it did.
-  var error: (any Error)? { failure.withLock { $0 } }
+  public var error: (any Error)? { failure.withLock { $0 } }
 
-  func consume(_ span: RawSpan) throws(ImageError) {
+  public func consume(_ span: RawSpan) throws(ImageError) {
     do { try sink(span) } catch {
       failure.withLock { $0 = error }
       throw error as? ImageError ?? .cancelled

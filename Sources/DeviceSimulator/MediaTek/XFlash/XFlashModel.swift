@@ -1,0 +1,23 @@
+import FlashImages
+import MediaTek
+
+extension MediaTekDevice {
+  /// Whether its agents are of the binary generation.
+  var isXFlash: Bool { AgentChip.named(byHardwareCode: bootROM.hardwareCode.value)?.generation == .v5 }
+
+  /// With an XFlash agent.
+  var xFlash: MediaTekProfile<XFlashSettings, XFlashQuirks> {
+    var settings = XFlashSettings()
+    if bootROM.accepted == .signed {
+      settings.demandsSignature = true
+      settings.checksSecondStage = true
+    }
+    let layout = layout
+    return MediaTekProfile(
+      device: self, agent: settings, misbehaviour: XFlashQuirks(), agentKnobs: XFlashSettings.knobs(settings),
+      agentQuirks: XFlashQuirks.bindings
+    ) { settings, quirks, storage in
+      SimulatedXFlash(settings: settings, quirks: quirks, layout: layout, storage: storage)
+    }
+  }
+}

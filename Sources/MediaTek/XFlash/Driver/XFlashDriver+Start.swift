@@ -1,0 +1,178 @@
+import FlashCore
+import FlashImages
+import WireFormat
+
+/// Bringing an agent up, and finding out how far one is that runs already. Source: `docs/protocols/mtk-xflash.md` 5.
+extension XFlashDriver {
+  /// The byte that an agent begins with, after JUMP_DA.
+  static let firstByte: UInt8 = 0xC0
+
+  /// From JUMP_DA to a second stage that takes commands about the storage.
+  func bringUp(_ handover: AgentHandover) async throws(XFlashError) {
+    let second = try secondStage(of: handover)
+    try await awaitFirstByte()
+    try await run(XFlashExchange.setUp(XFlashEnvironment(), policy))
+    try await configureFirstStage(needsMemory: handover.needsMemorySettings)
+    try await boot(second)
+    try await configureSecondStage()
+  }
+
+  /// Gets in step with an agent that runs already. DEVICE_CTRL has been sent, and its answer is the next thing to be read;
+  /// or the agent's first byte is, where nobody has set it up yet.
+  ///
+  /// The second stage is taken from `archive` where only the first one runs. Throws `firstStageOnly` without one.
+  func attach(archive: AgentArchive?) async throws(XFlashError) {
+    let isFresh = try await readProbeAnswer()
+    if isFresh {
+      try await run(XFlashExchange.setUp(XFlashEnvironment(), policy))
+    } else {
+      _ = try await run(XFlashExchange.get(.getConnectionAgent, policy, isOpen: true))
+      guard try await isFirstStage() else { return try await configureSecondStage() }
+    }
+    guard let archive else { throw .firstStageOnly }
+    let chip = try await chipID()
+    let device = AgentSelection.Device(
+      hardwareCode: chip.hardwareCode, hardwareSubCode: chip.hardwareSubCode, hardwareVersion: chip.hardwareVersion,
+      softwareVersion: chip.softwareVersion)
+    guard let entry = AgentSelection(archive.entries, for: device).chosen, let place = entry.stages.second,
+      entry.regions.indices.contains(place)
+    else { throw .noSecondStage(path: archive.path) }
+    let second = try Self.stage(entry.regions[place], of: archive)
+    try await configureFirstStage(needsMemory: true)
+    try await boot(second)
+    try await configureSecondStage()
+  }
+
+  // MARK: The first words
+
+  private func awaitFirstByte() async throws(XFlashError) {
+    observer(.waiting(for: .reply(request: "agent")))
+    guard let bytes = try await read(1, limit: policy.startLimit, during: "agent") else {
+      throw .silence(during: "agent", after: policy.startLimit)
+    }
+    guard bytes != [Self.firstByte] else { return }
+    let more: [UInt8]
+    do throws(LinkError) { more = try await channel.drain(quiet: policy.quietLimit, byteLimit: 63) } catch {
+      throw XFlashError(error, during: "agent")
+    }
+    throw .noAgent(beginning: bytes + more)
+  }
+
+  /// The status that answers the probe; whether the agent's first byte was there in its place.
+  private func readProbeAnswer() async throws(XFlashError) -> Bool {
+    guard let first = try await read(1, limit: policy.startLimit, during: "agent") else {
+      throw .silence(during: "agent", after: policy.startLimit)
+    }
+    guard first != [Self.firstByte] else { return true }
+    await channel.unread(first)
+    let exchange = XFlashExchange(
+      XFlashCommand.deviceControl.name, [.status([.ok], limit: policy.statusLimit)])
+    try await run(exchange)
+    return false
+  }
+
+  /// First stages do not know commands about the storage. The reading of a few sectors that tells is harmless.
+  private func isFirstStage() async throws(XFlashError) -> Bool {
+    let storage: XFlashStorage
+    do throws(XFlashError) { storage = try await findStorage() } catch {
+      // A first stage that knows no storage yet.
+      guard error == .noStorage else { throw error }
+      return true
+    }
+    let output = CollectedBytes()
+    let range = StorageRange(section: storage.userSection, bytes: 0..<storage.reportedUnit)
+    do throws(XFlashError) {
+      try await read(range, into: output)
+      return false
+    } catch {
+      guard let status = error.refusal else { throw error }
+      return status == .unsupportedCommand
+    }
+  }
+
+  // MARK: The first stage
+
+  private func configureFirstStage(needsMemory: Bool) async throws(XFlashError) {
+    // Not all know them, and none has to.
+    try await setIfKnown(.setResetKey, .word(XFlashResetKey.twoKeys.rawValue))
+    try await setIfKnown(.setChecksumLevel, .word(policy.checksumLevel.rawValue))
+    let answer = try await getIfKnown(.getConnectionAgent)
+    let isFromBootROM = text(answer).map { $0 == "brom" } ?? needsMemory
+    guard isFromBootROM else { return }
+    try await setUpMemory()
+  }
+
+  private func setUpMemory() async throws(XFlashError) {
+    guard let path = connection.mediaTek.preloader else { throw .memorySettingsMissing }
+    let settings = try Self.memorySettings(path: path)
+    notice("xflash.memory-settings", ["file": path, "version": "\(settings.version)"])
+    do throws(XFlashError) { try await run(XFlashExchange.setUpMemory(settings.bytes, policy)) } catch {
+      switch error {
+      case .refused(let status, _, _) where status == .memoryVersionMismatch || status == .externalMemoryFailed:
+        throw .memoryFailed(status)
+      case .silence: throw .memoryFailed(nil)
+      default: throw error
+      }
+    }
+  }
+
+  /// The settings in a preloader, or a file of nothing but settings.
+  static func memorySettings(path: String) throws(XFlashError) -> EMIBlock {
+    do throws(ImageError) {
+      let file = try RegularFile(path: path)
+      if let block = try EMIBlock(file: file) { return block }
+      guard let block = try PreloaderFile(file).memory else { throw XFlashMissingSettings.error }
+      return block
+    } catch {
+      if error == XFlashMissingSettings.error { throw .noMemorySettings(path: path) }
+      throw .file(error)
+    }
+  }
+
+  // MARK: The second stage
+
+  private typealias Stage = (bytes: [UInt8], loadAddress: UInt32)
+
+  private func secondStage(of handover: AgentHandover) throws(XFlashError) -> (bytes: [UInt8], loadAddress: UInt32) {
+    do throws(ImageError) {
+      if let stage = try handover.secondStageContent(), !stage.bytes.isEmpty { return stage }
+    } catch {
+      throw .file(error)
+    }
+    throw .noSecondStage(path: handover.archive.path)
+  }
+
+  private static func stage(_ region: AgentRegion, of archive: AgentArchive) throws(XFlashError) -> Stage {
+    do throws(ImageError) {
+      let bytes = try archive.content(of: region)
+      return (Array(bytes.prefix(Int(region.unsignedByteCount))), region.loadAddress)
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  private func boot(_ stage: Stage) async throws(XFlashError) {
+    notice("xflash.second-stage", ["address": Self.hexadecimal(stage.loadAddress), "bytes": "\(stage.bytes.count)"])
+    let outcome = try await finish(XFlashExchange.boot(stage.bytes, at: UInt64(stage.loadAddress), policy))
+    guard let error = outcome.error else { return }
+    if case .silence(_, let after) = error, outcome.session.isBeforeLastStep { throw .secondStageSilent(after: after) }
+    throw error
+  }
+
+  /// Gets the second stage to do what it is asked, at the speed that the device is capable of.
+  private func configureSecondStage() async throws(XFlashError) {
+    // What a first stage does not know, a second one may.
+    missing = []
+    try await authenticate()
+    try await switchSpeedIfSlow()
+    lengths = nil
+    _ = try await packetLengths()
+  }
+
+  static func hexadecimal(_ value: some BinaryInteger) -> String { "0x" + String(value, radix: 16) }
+}
+
+/// What tells a file without settings from one that cannot be read.
+private enum XFlashMissingSettings {
+  static let error = ImageError.malformed(path: "", offset: 0, reason: "no memory settings")
+}

@@ -1,0 +1,72 @@
+import FlashCore
+import FlashImages
+
+/// An XFlash (V5) agent whose second stage runs. Methods throw `XFlashError`.
+///
+/// Source: `docs/protocols/mtk-xflash.md`.
+struct XFlashAgent: MediaTekAgent {
+  let driver: XFlashDriver
+
+  var protocolName: String { "XFlash" }
+  var clock: any LinkClock { driver.clock }
+  var rebootModes: [RebootMode] { [.system, .edl, .fastboot, .meta, .off] }
+
+  /// Brings up the agent that a boot ROM or preloader has started.
+  init(starting handover: AgentHandover, policy: XFlashPolicy = XFlashPolicy()) async throws(XFlashError) {
+    driver = XFlashDriver(channel: handover.channel, connection: handover.connection, policy: policy)
+    do throws(XFlashError) { try await driver.bringUp(handover) } catch {
+      // The link may be another one by now, which nobody else knows.
+      await driver.close()
+      throw error
+    }
+  }
+
+  /// Gets in step with an agent that runs already: one that has answered DEVICE_CTRL, or has said its first byte. `archive`
+  /// has the second stage, where that does not run yet.
+  init(
+    attaching channel: MediaTekChannel, connection: Connection, archive: AgentArchive?,
+    policy: XFlashPolicy = XFlashPolicy()
+  ) async throws(XFlashError) {
+    driver = XFlashDriver(channel: channel, connection: connection, policy: policy)
+    do throws(XFlashError) { try await driver.attach(archive: archive) } catch {
+      await driver.close()
+      throw error
+    }
+  }
+
+  func facts() async throws -> [DeviceIdentity.Fact] { try await driver.collectFacts().facts }
+  func storage() async throws -> StorageMap { try await driver.storageMap() }
+  /// The storage's own tables tell, of every agent alike.
+  func partitions() async throws -> [Partition]? { nil }
+
+  func read(_ range: StorageRange, into consumer: any StreamConsumer) async throws {
+    try await driver.read(range, into: consumer)
+  }
+
+  func write(
+    _ image: ImageStream, byteCount: UInt64, to range: StorageRange, progress: @escaping @Sendable (UInt64) -> Void
+  ) async throws {
+    try await driver.write(image, byteCount: byteCount, to: range, progress: progress)
+  }
+
+  func erase(_ range: StorageRange, progress: @escaping @Sendable (Int) -> Void) async throws {
+    try await driver.erase(range, progress: progress)
+  }
+
+  func read(partition name: String, into consumer: any StreamConsumer) async throws -> UInt64 {
+    try await driver.read(partition: name, into: consumer)
+  }
+
+  func write(
+    _ image: ImageStream, byteCount: UInt64, partition name: String, progress: @escaping @Sendable (UInt64) -> Void
+  ) async throws {
+    try await driver.write(image, byteCount: byteCount, partition: name, progress: progress)
+  }
+
+  func erase(partition name: String, progress: @escaping @Sendable (Int) -> Void) async throws {
+    try await driver.erase(partition: name, progress: progress)
+  }
+
+  func reboot(to mode: RebootMode) async throws { try await driver.reboot(to: mode) }
+  func close() async { await driver.close() }
+}
