@@ -19,13 +19,6 @@ struct MediaTekDevice: Sendable {
     copy.bootROM.accepted = .signed
     return copy
   }
-
-  /// With a program that is no agent: as far as boot ROM and preloader go.
-  var bare: MediaTekProfile<Void, Void> {
-    MediaTekProfile(device: self, agent: (), misbehaviour: (), agentKnobs: [], agentQuirks: []) { _, _, _ in
-      SimulatedRawProgram()
-    }
-  }
 }
 
 /// An imitated MediaTek device with the agent that runs there. `Agent` are the agent's own settings, `Misbehaviour` its
