@@ -115,7 +115,8 @@ struct DeviceSession: Sendable {
     _ body: @Sendable (Context) async throws -> Result, on link: any Link, provider: any LinkProvider, step: String
   ) async throws -> Result {
     let scheme = request.selector?.scheme ?? "usb"
-    guard let family = Families.family(for: link, scheme: scheme, preferring: request.streamFamily) else {
+    let hint = request.streamFamily ?? request.selector.flatMap(Families.familyName(behind:))
+    guard let family = Families.family(for: link, scheme: scheme, preferring: hint) else {
       throw Diagnostic.notRecognised(link)
     }
     console.debug("opened \(link.name)")

@@ -2,6 +2,7 @@ import FlashCore
 import MediaTek
 import MkII
 import Qualcomm
+import USBTransport
 
 /// The families this program knows: discovery, sessions, plans and udev rules all go through this list.
 enum Families {
@@ -16,6 +17,16 @@ enum Families {
   }
 
   static func named(_ name: String) -> (any DeviceFamily)? { all.first { $0.name == name } }
+
+  /// The family whose ids the USB device behind a serial port has; `nil` for every other selector, and where nothing tells.
+  static func familyName(behind selector: DeviceSelector) -> String? {
+    guard case .unserved("tty", let text) = selector,
+      let device = SerialPort.usbDevice(behind: String(text.dropFirst("tty:".count)))
+    else { return nil }
+    return all.first { family in
+      family.identities.contains { $0.vendorID == device.vendorID && $0.productID == device.productID }
+    }?.name
+  }
 
   /// The family that talks over an open link.
   ///
