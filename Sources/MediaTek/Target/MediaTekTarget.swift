@@ -14,7 +14,7 @@ public struct MediaTekTarget: FlashTarget {
   public let loaders: [String]
   let driver: BootROMDriver
 
-  public var protocolName: String { "the boot ROM's protocol" }
+  public var protocolName: String { "boot ROM" }
   public var clock: any LinkClock { driver.clock }
   public var rebootModes: [RebootMode] { [.system] }
   public var capabilities: Set<Capability> { [.reboot] }
@@ -76,11 +76,6 @@ public struct MediaTekTarget: FlashTarget {
   /// Gives the device the user's authentication file, certificate and response, as far as it demands them.
   public func authenticate() async throws(BootROMError) { try await driver.authenticate() }
 
-  /// Sends a program and has it checked, without starting it or asking before what the chip demands.
-  func sendProgram(_ program: [UInt8], to address: UInt32, signatureByteCount: UInt32) async throws(BootROMError) {
-    try await driver.send(program, to: address, signatureByteCount: signatureByteCount)
-  }
-
   /// Sends a program of the user's, with its signature at its end, and starts it; returns what it says within the limit of
   /// an answer, at most so many bytes.
   ///
@@ -141,7 +136,7 @@ public struct MediaTekTarget: FlashTarget {
     guard rebootModes.contains(mode) else { throw unsupported(.reboot, detail: mode.rawValue) }
     let found = try await driver.identify()
     guard let write = MediaTekChip.named(byHardwareCode: found.hardwareCode)?.resetWrite else {
-      throw unsupported(.reboot, detail: "chip \(BootROMDriver.hexadecimal(found.hardwareCode))")
+      throw BootROMError.unknownWatchdog(hardwareCode: found.hardwareCode)
     }
     do throws(BootROMError) { try await driver.perform(write) } catch {
       switch error {

@@ -30,10 +30,11 @@ enum Families {
 
   /// The family that talks over an open link.
   ///
-  /// Of a stream it cannot be told: the one that the command is about, else the first that speaks over such.
+  /// A device that none knows has been chosen by its ids: it is what the command is about. Of a stream it cannot be told:
+  /// the same, or the family of the port's own device, else the first that speaks over such.
   static func family(for link: any Link, scheme: String, preferring name: String? = nil) -> (any DeviceFamily)? {
     switch link.kind {
-    case .usb(let device): recognise(device).flatMap { named($0.family) }
+    case .usb(let device): (recognise(device)?.family ?? name).flatMap(named)
     case .stream:
       all.first { $0.name == name && $0.speaks(over: scheme) } ?? all.last { $0.speaks(over: scheme) }
     }
