@@ -57,7 +57,7 @@ actor MediaTekAgentSession {
   }
 
   private func unsupported(_ generation: String) -> UnsupportedOperation {
-    UnsupportedOperation(protocolName: "this version's agents", capability: .storage, detail: generation)
+    UnsupportedOperation(protocolName: "\(generation) agent", capability: .storage)
   }
 
   /// Whether what an agent said is a frame of text.
