@@ -21,7 +21,7 @@ extension Diagnostic {
     case .silence, .lostEcho, .refused, .wrongChecksum, .oversizedBlock, .wrongActor, .unknownWatchdog:
       self = Self.bootROMAnswer(error, name)
     case .missingMaterial, .signatureRefused, .signer: self = Self.bootROMAuthentication(error, name)
-    case .noAgent, .noFirstStage, .noSuchEntry: self = Self.agentChoice(error, name)
+    case .noAgent, .noFirstStage, .noSuchEntry, .noAgentFile: self = Self.agentChoice(error, name)
     }
   }
 
@@ -180,6 +180,10 @@ extension Diagnostic {
       return Diagnostic(
         code: "brom.no-such-entry", message: "\(path) has \(count) entries, and no entry \(entry)",
         remedy: "entries count from 0; `flashctl image inspect` shows them", exitStatus: .usage)
+    case .noAgentFile:
+      return .usage(
+        "the storage of \(name) is reached through a Download Agent, and there is no agent file",
+        remedy: "give it with --loader FILE, or set FLASHCTL_LOADER")
     default: return .cancelled(device: name)
     }
   }

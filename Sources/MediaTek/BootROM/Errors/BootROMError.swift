@@ -53,6 +53,8 @@ public enum BootROMError: Error, Equatable, Sendable {
   /// The entry has no first stage.
   case noFirstStage(path: String, entry: Int)
   case noSuchEntry(path: String, entry: Int, count: Int)
+  /// No agent file was given, and what was asked for needs one.
+  case noAgentFile
   /// A file of the user's could not be read, or is not what it should be.
   case file(ImageError)
 
@@ -106,7 +108,7 @@ extension BootROMError {
     case .noInterface, .noHandshake, .agentRunning, .tokenRefused, .lostEcho, .refused, .wrongChecksum,
       .oversizedBlock, .wrongActor, .signatureRefused, .unknownWatchdog:
       .protocolFailure
-    case .missingMaterial, .noSuchEntry, .signer: .usage
+    case .missingMaterial, .noAgentFile, .noSuchEntry, .signer: .usage
     case .noAgent, .noFirstStage, .file: .file
     case .cancelled: .cancelled
     }
