@@ -30,6 +30,7 @@ let package = Package(
     fuzzer("FuzzScatter", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzAgents", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzBootROM", ["MediaTek", "DeviceSimulator", "USBWire", "WireFormat"]),
+    fuzzer("FuzzXFlash", ["MediaTek", "WireFormat"]),
     fuzzer("FuzzSahara", ["Qualcomm", "FlashCore", "FlashImages", "WireFormat"]),
   ]
 )

@@ -73,6 +73,14 @@ import Testing
     }
   }
 
+  @Test func `ids of its own do not keep a device from being chosen by a command of the family`() throws {
+    let device = "sim:mt6765,clock=virtual,vendor-id=1234,product-id=5678"
+    #expect(try BuiltProgram.run("mtk", "brom", "info", "--device", device).status == 0)
+    #expect(try BuiltProgram.run("info", "--device", device).status == 69)
+    let needy = try BuiltProgram.run("partitions", "--device", Self.device)
+    #expect(needy.status == 64 && needy.errors.contains("--loader"), "\(needy.errors)")
+  }
+
   @Test func `a locked chip names what it wants and stops`() throws {
     let fixtures = folder.file("locked")
     _ = try BuiltProgram.run("simulate", "mt6765-secured", "--write-fixtures", fixtures)

@@ -60,7 +60,7 @@ actor MediaTekAgentSession {
   }
 
   private func unsupported(_ generation: String) -> UnsupportedOperation {
-    UnsupportedOperation(protocolName: "this version's agents", capability: .storage, detail: generation)
+    UnsupportedOperation(protocolName: "\(generation) agent", capability: .storage)
   }
 
   /// Closes the link that the device is reached by now.

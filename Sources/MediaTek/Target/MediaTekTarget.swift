@@ -16,7 +16,7 @@ public struct MediaTekTarget: FlashTarget {
   let driver: BootROMDriver
   let session: MediaTekAgentSession
 
-  public var protocolName: String { hasStorage ? "the agent's protocol" : "the boot ROM's protocol" }
+  public var protocolName: String { hasStorage ? "agent" : "boot ROM" }
   public var clock: any LinkClock { driver.clock }
   public var rebootModes: [RebootMode] { session.isAtHand ? session.rebootModes : [.system] }
   public var capabilities: Set<Capability> {
@@ -102,11 +102,6 @@ public struct MediaTekTarget: FlashTarget {
   /// Gives the device the user's authentication file, certificate and response, as far as it demands them.
   public func authenticate() async throws(BootROMError) { try await driver.authenticate() }
 
-  /// Sends a program and has it checked, without starting it or asking before what the chip demands.
-  func sendProgram(_ program: [UInt8], to address: UInt32, signatureByteCount: UInt32) async throws(BootROMError) {
-    try await driver.send(program, to: address, signatureByteCount: signatureByteCount)
-  }
-
   /// Sends a program of the user's, with its signature at its end, and starts it; returns what it says within the limit of
   /// an answer, at most so many bytes.
   ///
@@ -166,7 +161,7 @@ public struct MediaTekTarget: FlashTarget {
   func restartByWatchdog() async throws {
     let found = try await driver.identify()
     guard let write = MediaTekChip.named(byHardwareCode: found.hardwareCode)?.resetWrite else {
-      throw unsupported(.reboot, detail: "chip \(BootROMDriver.hexadecimal(found.hardwareCode))")
+      throw BootROMError.unknownWatchdog(hardwareCode: found.hardwareCode)
     }
     do throws(BootROMError) { try await driver.perform(write) } catch {
       switch error {

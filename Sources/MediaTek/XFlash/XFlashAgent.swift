@@ -21,8 +21,8 @@ struct XFlashAgent: MediaTekAgent {
     }
   }
 
-  /// Gets in step with an agent that runs already: one that has answered DEVICE_CTRL, or has said its first byte. `archive`
-  /// has the second stage, where that does not run yet.
+  /// Gets in step with an agent that runs already: in its command loop, left in the middle of something, or with nothing
+  /// but its first byte said, which the channel has yet to bring. `archive` has the second stage, where that does not run.
   init(
     attaching channel: MediaTekChannel, connection: Connection, archive: AgentArchive?,
     policy: XFlashPolicy = XFlashPolicy()

@@ -15,8 +15,8 @@ struct DeviceRequest: Sendable {
   var padsLoaders = false
   /// What was said to single families.
   var familyOptions: [any FamilyOptions] = []
-  /// The family that is meant where a stream says nothing of what is at its other end.
-  var streamFamily: String?
+  /// The family that the command is about: for what says nothing by itself, a stream or a device that no family knows.
+  var preferredFamily: String?
 }
 
 /// One command's time with one device: finds it, connects, hands the target on, and always closes in order.
@@ -115,7 +115,8 @@ struct DeviceSession: Sendable {
     _ body: @Sendable (Context) async throws -> Result, on link: any Link, provider: any LinkProvider, step: String
   ) async throws -> Result {
     let scheme = request.selector?.scheme ?? "usb"
-    guard let family = Families.family(for: link, scheme: scheme, preferring: request.streamFamily) else {
+    let hint = request.preferredFamily ?? request.selector.flatMap(Families.familyName(behind:))
+    guard let family = Families.family(for: link, scheme: scheme, preferring: hint) else {
       throw Diagnostic.notRecognised(link)
     }
     console.debug("opened \(link.name)")

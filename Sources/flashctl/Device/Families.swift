@@ -2,6 +2,7 @@ import FlashCore
 import MediaTek
 import MkII
 import Qualcomm
+import USBTransport
 
 /// The families this program knows: discovery, sessions, plans and udev rules all go through this list.
 enum Families {
@@ -17,12 +18,23 @@ enum Families {
 
   static func named(_ name: String) -> (any DeviceFamily)? { all.first { $0.name == name } }
 
+  /// The family whose ids the USB device behind a serial port has; `nil` for every other selector, and where nothing tells.
+  static func familyName(behind selector: DeviceSelector) -> String? {
+    guard case .unserved("tty", let text) = selector,
+      let device = SerialPort.usbDevice(behind: String(text.dropFirst("tty:".count)))
+    else { return nil }
+    return all.first { family in
+      family.identities.contains { $0.vendorID == device.vendorID && $0.productID == device.productID }
+    }?.name
+  }
+
   /// The family that talks over an open link.
   ///
-  /// Of a stream it cannot be told: the one that the command is about, else the first that speaks over such.
+  /// A device that none knows has been chosen by its ids: it is what the command is about. Of a stream it cannot be told:
+  /// the same, or the family of the port's own device, else the first that speaks over such.
   static func family(for link: any Link, scheme: String, preferring name: String? = nil) -> (any DeviceFamily)? {
     switch link.kind {
-    case .usb(let device): recognise(device).flatMap { named($0.family) }
+    case .usb(let device): (recognise(device)?.family ?? name).flatMap(named)
     case .stream:
       all.first { $0.name == name && $0.speaks(over: scheme) } ?? all.last { $0.speaks(over: scheme) }
     }

@@ -18,7 +18,7 @@ extension Diagnostic {
     case .file(let error): self.init(error)
     case .noInterface, .leftDuringHandshake, .notResponding, .noHandshake, .agentRunning, .notListening, .tokenRefused:
       self = Self.bootROMContact(error, name)
-    case .silence, .lostEcho, .refused, .wrongChecksum, .oversizedBlock, .wrongActor:
+    case .silence, .lostEcho, .refused, .wrongChecksum, .oversizedBlock, .wrongActor, .unknownWatchdog:
       self = Self.bootROMAnswer(error, name)
     case .missingMaterial, .signatureRefused, .signer: self = Self.bootROMAuthentication(error, name)
     case .noAgent, .noFirstStage, .noSuchEntry, .noAgentFile: self = Self.agentChoice(error, name)
@@ -105,6 +105,11 @@ extension Diagnostic {
         needed.isBootROM
           ? "reach the boot ROM: turn the device off, hold the volume key and plug it in"
           : "reach the preloader: plug the device in without a key held")
+    case .unknownWatchdog(let code):
+      return broken(
+        "brom.unknown-watchdog",
+        "\(name): nobody has described the watchdog of the chip with the code \(fourDigits(code)), which would restart it",
+        "take the device's power away")
     default: return .cancelled(device: name)
     }
   }
@@ -175,8 +180,11 @@ extension Diagnostic {
       return Diagnostic(
         code: "brom.no-such-entry", message: "\(path) has \(count) entries, and no entry \(entry)",
         remedy: "entries count from 0; `flashctl image inspect` shows them", exitStatus: .usage)
-    default:
-      return .usage("this needs an agent file", remedy: "give it with --loader FILE, or set FLASHCTL_LOADER")
+    case .noAgentFile:
+      return .usage(
+        "the storage of \(name) is reached through a Download Agent, and there is no agent file",
+        remedy: "give it with --loader FILE, or set FLASHCTL_LOADER")
+    default: return .cancelled(device: name)
     }
   }
 

@@ -164,6 +164,8 @@ extension Diagnostic {
     case .backup: "save the partitions one by one with `flashctl read PARTITION -o FILE`"
     case _ where error.protocolName == "Firehose":
       "docs/qualcomm.md says what a programmer can do; `flashctl qcom firehose info` what this one lists"
+    case _ where error.protocolName == "boot ROM":
+      "boot ROM and preloader only start programs and reach memory; docs/mediatek.md says what this version can do"
     case _ where error.protocolName == "Sahara":
       "Sahara only starts programs and reads memory; docs/qualcomm.md says what this version can do"
     default: "docs/mkii.md says what the protocol can do and where else the data can be reached"

@@ -203,6 +203,12 @@ import Testing
     _ = try await rig.identity()
   }
 
+  @Test func `a chip whose watchdog nobody has described cannot be restarted`() async throws {
+    let rig = try BootROMRig("mt6765", [("hardware-code", "4711")])
+    let outcome = await rig.outcome { try await rig.withTarget { try await $0.reboot(to: .system) } }
+    #expect(outcome == .failed(.unknownWatchdog(hardwareCode: 0x4711)))
+  }
+
   @Test("tokens send a listening preloader into its modes", arguments: BootROMToken.allCases)
   func modes(token: BootROMToken) async throws {
     var options = MediaTekOptions()

@@ -1,9 +1,9 @@
 import FlashCore
 import FlashImages
+import MediaTek
 import Testing
 
 @testable import DeviceSimulator
-@testable import MediaTek
 
 @Suite struct `Boot ROM: starting agents` {
   private func start(_ rig: BootROMRig, _ device: MediaTekDevice) async throws -> (entry: AgentEntry, answer: [UInt8]) {
@@ -201,25 +201,35 @@ import Testing
 
   @Test("a chip that asks in the middle of SEND_DA gets its response then", arguments: ["yes", "no"])
   func late(resumes: String) async throws {
-    // A preloader-like answer to D8 hides the demand until the agent comes.
-    let rig = try rig("mt6765", [("security", "02"), ("sla-resume", resumes)])
-    let outcome = await rig.outcome {
-      try await rig.withTarget { target in
-        try await target.sendUnasked(Array(repeating: 9, count: 64))
-      }
-    }
+    var options = MediaTekOptions()
+    options.signer = FixtureSigner()
+    let rig = try BootROMRig(
+      "mt6765", [("sla-resume", resumes)], quirks: ["sla-required"], options: options)
+    let outcome = await rig.outcome { try await start(rig, .mt6765) }
+    // A chip that wants the command anew takes the data for commands; nothing is started.
     if resumes == "yes" {
       #expect(outcome == .done)
     } else {
-      guard case .failed = outcome else { Issue.record("\(outcome)"); return }
+      guard case .failed = outcome else {
+        Issue.record("\(outcome)")
+        return
+      }
     }
+    let unprepared = try BootROMRig("mt6765", quirks: ["sla-required"])
+    let refusal = await unprepared.outcome { try await start(unprepared, .mt6765) }
+    #expect(refusal == .failed(.missingMaterial([.signer])))
   }
-}
 
-extension MediaTekTarget {
-  /// Sends a program without having asked what the chip demands.
-  fileprivate func sendUnasked(_ program: [UInt8]) async throws {
-    _ = try await sendProgram(program, to: 0x20_0000, signatureByteCount: 0)
+  @Test func `a chip that wants a signature without having said so refuses what has none`() async throws {
+    let rig = try BootROMRig("mt6765", quirks: ["daa-required"])
+    #expect(try await start(rig, .mt6765) == [0xC0])
+    let other = try BootROMRig("mt6765", quirks: ["daa-required"])
+    let outcome = await other.outcome {
+      try await other.withTarget {
+        try await $0.run([1, 2, 3, 4], at: nil, signatureByteCount: 0, is64Bit: false, answerByteCount: 0)
+      }
+    }
+    #expect(outcome == .failed(.signatureRefused(.signatureFailed, during: "SEND_DA", by: .bootROM)))
   }
 }
 

@@ -19,6 +19,9 @@ struct BootROMQuirks: Sendable {
   var ignoresUnknown = false
   var refusesWatchdog = false
   var needsNoAuthentication = false
+  /// SLA and DAA that GET_TARGET_CONFIG says nothing of.
+  var demandsLinkAuthentication = false
+  var demandsSignature = false
   /// Leaves the bus so many milliseconds after it came.
   var vanishesAfter: Ordinal?
   var stallsControl = false
@@ -39,6 +42,8 @@ struct BootROMQuirks: Sendable {
     .init("old-chip", \.isOld, "knows legacy commands only"),
     .init("unknown-silent", \.ignoresUnknown, "does not say unknown commands back"),
     .init("refuse-watchdog", \.refusesWatchdog, "refuses to stop the watchdog"),
+    .init("sla-required", \.demandsLinkAuthentication, "wants SLA though D8 does not say so"),
+    .init("daa-required", \.demandsSignature, "wants signed agents though D8 does not say so"),
     .init("auth-not-needed", \.needsNoAuthentication, "answers 1D0C to authentication files"),
     .init("vanish-after", \.vanishesAfter, argument: "MS", "leaves the bus after so long"),
     .init("stall-control", \.stallsControl, "stalls all class requests"),

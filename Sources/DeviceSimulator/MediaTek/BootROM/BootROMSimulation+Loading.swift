@@ -69,7 +69,7 @@ extension BootROMSimulation {
     if address >= 0x8000_0000 { return BootROMStatus(rawValue: 0x1D00) }
     if address >= 0x4000_0000 { return BootROMStatus(rawValue: 0x1D01) }
     let config = settings.targetConfig
-    if config.contains(.linkAuthentication), !isLinkAuthenticated { return .linkAuthenticationRequired }
+    if demandsLinkAuthentication, !isLinkAuthenticated { return .linkAuthenticationRequired }
     if config.contains(.agentAuthentication), signatureByteCount == 0 { return .signatureMissing }
     return nil
   }
@@ -127,7 +127,8 @@ extension BootROMSimulation {
     let isAuthentic =
       !config.contains(.agentAuthentication) || settings.isPreloader || hasAuthenticationFile
       || quirks.needsNoAuthentication
-    guard isAuthentic, settings.accepted.lets(in: image, signatureByteCount: signatureByteCount) else {
+    let accepted = quirks.demandsSignature ? .signed : settings.accepted
+    guard isAuthentic, accepted.lets(in: image, signatureByteCount: signatureByteCount) else {
       agent = nil
       put(status: .signatureFailed)
       if settings.isPreloader { finish(with: .restart) }
@@ -171,6 +172,10 @@ extension BootROMSimulation {
 
   // MARK: Authentication
 
+  private var demandsLinkAuthentication: Bool {
+    settings.targetConfig.contains(.linkAuthentication) || quirks.demandsLinkAuthentication
+  }
+
   private mutating func announceFile(_ kind: Receiving.Kind, byteCount: UInt32) {
     let config = settings.targetConfig
     let isWanted = kind == .certificate ? config.contains(.rootCertificate) : config.contains(.agentAuthentication)
@@ -185,7 +190,7 @@ extension BootROMSimulation {
   static let challengeBytes = [UInt8](0..<16)
 
   mutating func challenge() {
-    guard settings.targetConfig.contains(.linkAuthentication), !isLinkAuthenticated else {
+    guard demandsLinkAuthentication, !isLinkAuthenticated else {
       return put(status: .alreadyAuthenticated)
     }
     put(status: .ok)

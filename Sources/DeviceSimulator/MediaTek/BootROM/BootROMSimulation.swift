@@ -37,68 +37,6 @@ struct BootROMSimulation: Sendable {
     case stays
   }
 
-  /// Fields of a command that are still to come.
-  struct Parameters: Sendable {
-    var purpose: Purpose
-    /// Bytes of each.
-    var widths: [Int]
-    var isEchoed = true
-    var fields: [[UInt8]] = []
-    var partial: [UInt8] = []
-
-    enum Purpose: Equatable, Sendable {
-      case command(BootROMOpcode)
-      /// The 64 behind JUMP_DA64.
-      case jump64(UInt32)
-      case responseLength
-      case imageChecksum
-    }
-
-    func number(_ index: Int) -> UInt32 {
-      fields.indices.contains(index) ? fields[index].reduce(0) { $0 << 8 | UInt32($1) } : 0
-    }
-  }
-
-  struct Writing: Sendable {
-    var address: UInt32
-    var width: Int
-    var left: UInt32
-    var isEchoed = true
-    var hasStatus = true
-    var partial: [UInt8] = []
-  }
-
-  struct Receiving: Sendable {
-    enum Kind: Equatable, Sendable {
-      case agent(address: UInt32, signatureByteCount: Int)
-      case authentication
-      case certificate
-      case environment
-      case image(String)
-      case response
-      /// Old chips: memory, pairs of bytes swapped.
-      case block(UInt32)
-    }
-
-    var kind: Kind
-    var byteCount: Int
-    var content: [UInt8] = []
-  }
-
-  /// What is on its way to the host.
-  private enum Outgoing: Sendable {
-    case bytes([UInt8], isBlock: Bool)
-    case reading(Reading)
-  }
-
-  /// Values that are read as the host takes them, however many it has asked for.
-  struct Reading: Sendable {
-    var address: UInt32
-    var width: Int
-    var left: UInt32
-    var endsWithStatus: Bool
-  }
-
   let settings: BootROMSettings
   let quirks: BootROMQuirks
   let packetByteCount: Int
@@ -112,18 +50,18 @@ struct BootROMSimulation: Sendable {
   var hasAuthenticationFile = false
   var isWatchdogStopped = false
 
-  private var outbox: [Outgoing] = []
-  private var outcome: Outcome?
+  var outbox: [Outgoing] = []
+  var outcome: Outcome?
   /// When it leaves though the host has not read all that it said.
-  private var outcomeLimit: Duration?
+  var outcomeLimit: Duration?
   /// A host has set the line: READY from now on.
-  private var hasTool = false
-  private var nextReady: Duration?
-  private var windowEnd: Duration?
-  private var watchdogEnd: Duration?
-  private var vanishing: Duration?
-  private var leaving: Duration?
-  private var booting: Duration?
+  var hasTool = false
+  var nextReady: Duration?
+  var windowEnd: Duration?
+  var watchdogEnd: Duration?
+  var vanishing: Duration?
+  var leaving: Duration?
+  var booting: Duration?
   var now = Duration.zero
 
   init(settings: BootROMSettings, quirks: BootROMQuirks, packetByteCount: Int) {
@@ -144,151 +82,6 @@ struct BootROMSimulation: Sendable {
       memory.store(UInt32(value.value), at: 0x8000_0000 + UInt32(4 * offset), byteCount: 2)
     }
     memory.store(UInt32(settings.hardwareSubCode.value), at: 0x8000_000C, byteCount: 2)
-  }
-
-  // MARK: Time
-
-  static let readyInterval = Duration.milliseconds(20)
-
-  /// How long what was said last may wait for the host.
-  private static let lastWordsLimit = Duration.milliseconds(300)
-
-  var nextWake: Duration? {
-    [nextReady, windowEnd, watchdogEnd, vanishing, leaving, booting, outcomeLimit].compactMap { $0 }.min()
-  }
-
-  /// The device has been turned on, or reset on the bus: its window begins.
-  mutating func start(at now: Duration) {
-    self.now = now
-    if settings.actor == .preloader {
-      windowEnd = now + (quirks.hasShortWindow ? .milliseconds(300) : settings.window)
-    }
-    if let limit = quirks.vanishesAfter { vanishing = now + .milliseconds(Int64(clamping: limit.value)) }
-    if case .command = state { watchCommands() }
-  }
-
-  mutating func advance(to now: Duration) {
-    self.now = max(self.now, now)
-    if let due = nextReady, due <= self.now {
-      if outbox.isEmpty { put(BootROMToken.ready) }
-      nextReady = self.now + Self.readyInterval
-    }
-    if let end = windowEnd, end <= self.now { finish(with: .turnedOff) }
-    if let end = vanishing, end <= self.now {
-      outbox = []
-      finish(with: .turnedOff)
-    }
-    if let end = watchdogEnd, end <= self.now {
-      outbox = []
-      finish(with: .restart)
-    }
-    if let end = outcomeLimit, end <= self.now { outbox = [] }
-    if let end = booting, end <= self.now { finish(with: .boots) }
-    if let end = leaving, end <= self.now { finish(with: .stays) }
-  }
-
-  /// The device is done here. What it has said already is still read.
-  mutating func finish(with outcome: Outcome) {
-    if self.outcome == nil {
-      self.outcome = outcome
-      outcomeLimit = now + Self.lastWordsLimit
-    }
-    state = .deaf
-    (nextReady, windowEnd, watchdogEnd) = (nil, nil, nil)
-    (vanishing, leaving, booting) = (nil, nil, nil)
-  }
-
-  /// In command state nothing but the watchdog ends a session. A preloader kicks it with each command.
-  mutating func watchCommands() {
-    windowEnd = nil
-    nextReady = nil
-    guard settings.watchdogTime > .zero, !isWatchdogStopped else { return watchdogEnd = nil }
-    if watchdogEnd == nil || settings.isPreloader { watchdogEnd = now + settings.watchdogTime }
-  }
-
-  mutating func stopWatchdog() {
-    isWatchdogStopped = true
-    watchdogEnd = nil
-  }
-
-  /// STAY_STILL: it leaves in a moment.
-  mutating func leaveSoon() {
-    state = .deaf
-    leaving = now + .milliseconds(100)
-  }
-
-  mutating func stopReady() { nextReady = nil }
-
-  /// It goes on by itself after a while; its window does not count any more.
-  mutating func boot(after limit: Duration) {
-    windowEnd = nil
-    booting = now + limit
-  }
-
-  // MARK: To the host
-
-  mutating func put(_ bytes: [UInt8], isBlock: Bool = false) { outbox.append(.bytes(bytes, isBlock: isBlock)) }
-
-  mutating func put(status: BootROMStatus) { put(number: status.rawValue) }
-
-  mutating func put(number: some FixedWidthInteger) {
-    var bytes: [UInt8] = []
-    bytes.append(bigEndian: number)
-    put(bytes)
-  }
-
-  mutating func put(_ reading: Reading) { outbox.append(.reading(reading)) }
-
-  /// A 32-bit length, and so many bytes.
-  mutating func put(block: [UInt8]) {
-    put(number: UInt32(clamping: block.count))
-    if !block.isEmpty { put(block, isBlock: true) }
-  }
-
-  /// What becomes of the device, once the host has read what was said before. A program that was started runs at once.
-  mutating func takeOutcome() -> Outcome? {
-    guard let outcome else { return nil }
-    if case .jumped = outcome {} else if !outbox.isEmpty { return nil }
-    self.outcome = nil
-    outcomeLimit = nil
-    return outcome
-  }
-
-  mutating func transmit() -> TransmitAnswer? {
-    guard let first = outbox.first else { return nil }
-    switch first {
-    case .bytes(let bytes, let isBlock):
-      if quirks.splitsBytes, bytes.count > 1 {
-        outbox[0] = .bytes(Array(bytes.dropFirst()), isBlock: isBlock)
-        return .transfer([bytes[0]], isTerminated: false)
-      }
-      outbox.removeFirst()
-      return .transfer(bytes, isTerminated: quirks.endsBlocks && bytes.count % packetByteCount == 0)
-    case .reading(let reading): return .transfer(next(of: reading), isTerminated: false)
-    }
-  }
-
-  /// The next value of a read, in a transfer of its own; all of them at once where fields are merged.
-  private mutating func next(of reading: Reading) -> [UInt8] {
-    var reading = reading
-    var bytes: [UInt8] = []
-    let count = quirks.mergesFields ? min(reading.left, 1024) : 1
-    for _ in 0..<count {
-      let value = memory.value(at: reading.address, byteCount: reading.width)
-      for index in (0..<reading.width).reversed() {
-        bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * index)))
-      }
-      reading.address &+= UInt32(reading.width)
-      reading.left -= 1
-    }
-    if reading.left > 0 {
-      outbox[0] = .reading(reading)
-    } else if reading.endsWithStatus {
-      outbox[0] = .bytes([0, 0], isBlock: false)
-    } else {
-      outbox.removeFirst()
-    }
-    return bytes
   }
 
   // MARK: From the host
@@ -320,20 +113,6 @@ struct BootROMSimulation: Sendable {
       }
     }
     if quirks.mergesFields { merge(from: before) }
-  }
-
-  /// Joins what the host has brought about just now.
-  private mutating func merge(from start: Int) {
-    guard outbox.count > start + 1 else { return }
-    var merged: [Outgoing] = []
-    for item in outbox[start...] {
-      if case .bytes(let more, _) = item, case .bytes(let bytes, let isBlock)? = merged.last {
-        merged[merged.count - 1] = .bytes(bytes + more, isBlock: isBlock)
-      } else {
-        merged.append(item)
-      }
-    }
-    outbox.replaceSubrange(start..., with: merged)
   }
 
   private mutating func take(_ byte: UInt8) {

@@ -31,7 +31,6 @@ actor BootROMDriver {
   func synchronise() async throws(BootROMError) -> BootROMActor {
     if let actor { return actor }
     let start = clock.now
-    observer(.waiting(for: .reply(request: "handshake")))
     let session: BootROMHandshake
     do throws(BootROMError) { session = try await run(BootROMHandshake(policy: policy)) } catch {
       switch error {
@@ -98,6 +97,7 @@ actor BootROMDriver {
     _ count: Int, limit: Duration, for session: inout Session
   ) async throws(BootROMError) -> BootROMAction {
     guard count > 0 else { return try session.receive([]) }
+    observer(.waiting(for: .reply(request: session.name)))
     let bytes: [UInt8]?
     do throws(LinkError) { bytes = try await channel.read(count, limit: limit) } catch {
       throw BootROMError(error, during: session.name)

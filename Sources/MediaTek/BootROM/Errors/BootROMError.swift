@@ -38,6 +38,9 @@ public enum BootROMError: Error, Equatable, Sendable {
   /// The command needs the other one of boot ROM and preloader.
   case wrongActor(BootROMActor, during: String)
 
+  /// Nobody has described the watchdog that would restart this chip.
+  case unknownWatchdog(hardwareCode: UInt16)
+
   // Starting an agent.
   /// The chip demands what the user has no file for.
   case missingMaterial([BootROMMaterial])
@@ -50,7 +53,7 @@ public enum BootROMError: Error, Equatable, Sendable {
   /// The entry has no first stage.
   case noFirstStage(path: String, entry: Int)
   case noSuchEntry(path: String, entry: Int, count: Int)
-  /// No agent file was given.
+  /// No agent file was given, and what was asked for needs one.
   case noAgentFile
   /// A file of the user's could not be read, or is not what it should be.
   case file(ImageError)
@@ -103,7 +106,7 @@ extension BootROMError {
       }
     case .silence, .leftDuringHandshake, .notResponding, .notListening: .timeout
     case .noInterface, .noHandshake, .agentRunning, .tokenRefused, .lostEcho, .refused, .wrongChecksum,
-      .oversizedBlock, .wrongActor, .signatureRefused:
+      .oversizedBlock, .wrongActor, .signatureRefused, .unknownWatchdog:
       .protocolFailure
     case .missingMaterial, .noAgentFile, .noSuchEntry, .signer: .usage
     case .noAgent, .noFirstStage, .file: .file

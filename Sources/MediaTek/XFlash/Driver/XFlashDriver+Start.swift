@@ -17,13 +17,11 @@ extension XFlashDriver {
     try await configureSecondStage()
   }
 
-  /// Gets in step with an agent that runs already. DEVICE_CTRL has been sent, and its answer is the next thing to be read;
-  /// or the agent's first byte is, where nobody has set it up yet.
+  /// Gets in step with an agent that runs already, whatever an earlier session has left it in.
   ///
   /// The second stage is taken from `archive` where only the first one runs. Throws `firstStageOnly` without one.
   func attach(archive: AgentArchive?) async throws(XFlashError) {
-    let isFresh = try await readProbeAnswer()
-    if isFresh {
+    if try await resynchronise() == .fresh {
       try await run(XFlashExchange.setUp(XFlashEnvironment(), policy))
     } else {
       _ = try await run(XFlashExchange.get(.getConnectionAgent, policy, isOpen: true))
@@ -58,17 +56,53 @@ extension XFlashDriver {
     throw .noAgent(beginning: bytes + more)
   }
 
-  /// The status that answers the probe; whether the agent's first byte was there in its place.
-  private func readProbeAnswer() async throws(XFlashError) -> Bool {
-    guard let first = try await read(1, limit: policy.startLimit, during: "agent") else {
-      throw .silence(during: "agent", after: policy.startLimit)
+  private enum Step {
+    /// It has said its first byte, and nobody has set it up.
+    case fresh
+    /// DEVICE_CTRL has been answered, and waits for what to do.
+    case control
+  }
+
+  /// Reads away what an earlier session has not read, then sends DEVICE_CTRL until it is answered.
+  ///
+  /// In the middle of something the command stands for an acknowledgement or a parameter, which ends that; an agent that
+  /// was reading says nothing then, and others refuse.
+  private func resynchronise() async throws(XFlashError) -> Step {
+    let left = try await readAway()
+    if left.last == Self.firstByte, left.count <= Self.longestGreeting { return .fresh }
+    let name = XFlashCommand.deviceControl.name
+    let probe = XFlashExchange(
+      name, [.send(.word(XFlashCommand.deviceControl.rawValue)), .status([.ok], limit: policy.attachLimit)])
+    for _ in 0..<Self.attachAttempts {
+      let outcome = try await finish(probe)
+      switch outcome.error {
+      case nil: return .control
+      case .refused?, .silence?, .frame?, .answer?: _ = try await readAway()
+      case let error?: throw error
+      }
     }
-    guard first != [Self.firstByte] else { return true }
-    await channel.unread(first)
-    let exchange = XFlashExchange(
-      XFlashCommand.deviceControl.name, [.status([.ok], limit: policy.statusLimit)])
-    try await run(exchange)
-    return false
+    throw .silence(during: name, after: policy.attachLimit)
+  }
+
+  private static let attachAttempts = 5
+  /// Noise that may stand before an agent's first byte.
+  private static let longestGreeting = 16
+
+  /// Reads until the agent has been quiet; the last bytes of what came.
+  private func readAway() async throws(XFlashError) -> [UInt8] {
+    var total = 0
+    var last: [UInt8] = []
+    do throws(LinkError) {
+      while total < policy.leftoverByteCount {
+        let piece = try await channel.drain(quiet: policy.quietLimit, byteLimit: 64 << 10)
+        guard !piece.isEmpty else { return last }
+        total += piece.count
+        last = Array((last + piece).suffix(64))
+      }
+    } catch {
+      throw XFlashError(error, during: "agent")
+    }
+    throw .unexpectedFrame(during: "agent", byteCount: UInt64(total))
   }
 
   /// First stages do not know commands about the storage. The reading of a few sectors that tells is harmless.

@@ -24,9 +24,13 @@ public struct XFlashPolicy: Equatable, Sendable {
   public var dataIdleLimit: Duration = .seconds(30)
   /// Silence behind an abort, after which the agent waits for commands again.
   public var quietLimit: Duration = .milliseconds(100)
+  /// For the answer of an agent that runs already to its first question.
+  public var attachLimit: Duration = .seconds(1)
   /// How long a command may go on that somebody wants to leave.
   public var grace: Duration = .seconds(10)
 
+  /// Bytes of an earlier session that are read away.
+  public var leftoverByteCount = 64 << 20
   /// Bytes of an answer that is kept in memory.
   public var answerByteCount: UInt64 = 64 << 10
   /// Bytes of a line of log that are kept; longer ones are read and cut.

@@ -31,7 +31,7 @@ extension DeviceSession {
   init(_ options: DeviceOptions, _ console: Console, mediaTek: MediaTekOptions) throws {
     var request = try options.request()
     request.familyOptions = [mediaTek]
-    request.streamFamily = "mediatek"
+    request.preferredFamily = "mediatek"
     self.init(request, console)
   }
 

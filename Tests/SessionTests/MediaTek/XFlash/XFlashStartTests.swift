@@ -114,4 +114,26 @@ import WireFormat
     try await rig.withAgent { _ = try await $0.storage() }
     #expect(try await rig.attach { try await $0.storage() }["user"] != nil)
   }
+
+  @Test(
+    "an agent that was left in the middle of something is found again", arguments: ["control", "read", "write", "half"])
+  func middle(what: String) async throws {
+    let rig = try XFlashRig()
+    try await rig.withAgent { agent in
+      let user = XFlashSection(number: 8)
+      let extent = XFlashExtent(type: .emmc, section: user, start: 0, length: 1 << 20).bytes
+      let frames: [XFlashFrame] =
+        switch what {
+        case "control": [XFlashFrame(XFlashCommand.deviceControl.rawValue)]
+        case "read": [XFlashFrame(XFlashCommand.readData.rawValue), XFlashFrame(extent)]
+        default: [XFlashFrame(XFlashCommand.writeData.rawValue), XFlashFrame(extent)]
+        }
+      let channel = await agent.driver.channel
+      for frame in frames { try await channel.write(frame.bytes, limit: .seconds(1)) }
+      // The header of a frame whose payload never came.
+      if what == "half" { try await channel.write(XFlashHeader(payloadByteCount: 4).bytes, limit: .seconds(1)) }
+    }
+    let map = try await rig.attach { try await $0.storage() }
+    #expect(map["user"]?.byteCount == 1 << 30)
+  }
 }
