@@ -52,7 +52,7 @@ import Testing
       if model.hasSuffix("secured") {
         words += ["--auth", fixtures + "/auth.bin", "--sla-signer", "'\(fixtures)/sla-signer.sh'"]
       }
-      let outcome = try BuiltProgram.run(words + ["--json", "--device", "sim:\(model),clock=virtual"])
+      let outcome = try BuiltProgram.run(words + ["--json", "--device", "sim:\(model),clock=virtual,next-stage=raw"])
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.events.last?["answer"] as? String == "C0")
     }

@@ -19,10 +19,11 @@ struct MediaTekFixtures: Sendable {
         SimulatorFixture(path: "DA.bin", content: agents), SimulatorFixture(path: "preloader.bin", content: preloader),
       ]
       files += try package(preloader: preloader)
-      guard device.bootROM.targetConfig.contains(.agentAuthentication), !device.bootROM.isPreloader else {
-        return files
+      guard device.bootROM.targetConfig.contains(.agentAuthentication) else { return files }
+      // A preloader asks for nothing but the signature; its agent may want more.
+      if !device.bootROM.isPreloader {
+        files.append(SimulatorFixture(path: "auth.bin", content: FixturePreloader.authenticationFile()))
       }
-      files.append(SimulatorFixture(path: "auth.bin", content: FixturePreloader.authenticationFile()))
       files.append(
         SimulatorFixture(
           path: "sla-signer.sh",

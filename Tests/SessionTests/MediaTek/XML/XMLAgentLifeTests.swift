@@ -203,6 +203,11 @@ extension MediaTekChannel {
     try await rig.withAgent { try await $0.expectSector() }
   }
 
+  @Test func `a secured phone is unlocked by its fixtures' signer`() async throws {
+    let rig = try XMLAgentRig("mt6789-secured", signer: FixtureSigner())
+    try await rig.withAgent { try await $0.expectSector() }
+  }
+
   @Test func `an agent without a challenge takes a signature of nothing`() async throws {
     let rig = try XMLAgentRig("mt6789", [("agent-sla", "yes")], quirks: ["no-fw-info"], signer: FixtureSigner())
     try await rig.withAgent { try await $0.expectSector() }
