@@ -31,6 +31,7 @@ let package = Package(
     fuzzer("FuzzAgents", ["FlashImages", "WireFormat"]),
     fuzzer("FuzzBootROM", ["MediaTek", "DeviceSimulator", "USBWire", "WireFormat"]),
     fuzzer("FuzzXFlash", ["MediaTek", "WireFormat"]),
+    fuzzer("FuzzXMLAgent", ["MediaTek"]),
     fuzzer("FuzzSahara", ["Qualcomm", "FlashCore", "FlashImages", "WireFormat"]),
   ]
 )
