@@ -44,15 +44,19 @@ struct XMLAgent: MediaTekAgent {
 
   /// Whether what an agent says is text in frames, as that of XML agents is; `nil` where too little of it is there.
   static func speaks(_ beginning: [UInt8]) -> Bool? {
-    guard beginning.count > XMLAgentFrame.headerByteCount else { return nil }
-    guard let frame = try? XMLAgentFrame(parsing: beginning) else { return false }
-    // Logs look the same in both protocols.
-    if frame.kind == .log {
-      let next = XMLAgentFrame.headerByteCount + Int(clamping: frame.byteCount)
-      return next < beginning.count ? speaks(Array(beginning[next...])) : nil
+    var rest = beginning[...]
+    while rest.count > XMLAgentFrame.headerByteCount {
+      guard let frame = try? XMLAgentFrame(parsing: Array(rest.prefix(XMLAgentFrame.headerByteCount))) else {
+        return false
+      }
+      rest = rest.dropFirst(XMLAgentFrame.headerByteCount)
+      guard frame.kind == .log else {
+        return rest.starts(with: "OK".utf8) || rest.starts(with: "ERR".utf8) || rest.first == UInt8(ascii: "<")
+      }
+      // Logs look the same in both protocols.
+      rest = rest.dropFirst(Int(clamping: frame.byteCount))
     }
-    let payload = beginning[XMLAgentFrame.headerByteCount...]
-    return payload.starts(with: "OK".utf8) || payload.starts(with: "ERR".utf8) || payload.first == UInt8(ascii: "<")
+    return nil
   }
 
   func facts() async throws -> [DeviceIdentity.Fact] { try await driver.facts() }

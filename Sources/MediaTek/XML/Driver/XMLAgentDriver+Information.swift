@@ -100,9 +100,9 @@ extension XMLAgentDriver {
 public enum XMLAgentFact {
   public static let version = "agent version"
   public static let build = "agent build"
-  public static let linkAuthentication = "agent wants a signature"
+  public static let linkAuthentication = "agent wants signature"
   /// Bytes.
-  public static let memory = "memory"
+  public static let memory = "DRAM"
   public static let storage = "storage"
   public static let storageID = "storage id"
   public static let storageVendor = "storage vendor"
