@@ -128,6 +128,7 @@ extension XMLAgentSimulation {
 
   mutating func planErasing(_ text: XMLAgentText) -> String? {
     guard let place = place(text) else { return problem(text) }
+    if let denial = denial(place.section, place.offset, place.byteCount) { return denial }
     do throws(SimulatorError) { try erase(place) } catch {
       note(error)
       return "Storage erase error."
@@ -154,6 +155,16 @@ extension XMLAgentSimulation {
     if case .storage(let operation, let path, let errno) = error {
       events.append(.storageFailed(operation: operation, path: path, errno: errno))
     }
+  }
+
+  /// Why a stretch is not changed: it touches a protected partition.
+  private func denial(_ section: Int, _ offset: UInt64, _ byteCount: UInt64) -> String? {
+    guard !settings.protected.names.isEmpty else { return nil }
+    let touched = partitions.first { partition in
+      partition.section == section && settings.protected.contains(partition.name)
+        && offset < partition.offset + partition.byteCount && partition.offset < offset + byteCount
+    }
+    return touched.map { "Security deny [\($0.name)]" }
   }
 
   // MARK: Packages
@@ -219,11 +230,12 @@ extension XMLAgentSimulation {
   /// Why a file of this size is not taken.
   func refusal(of download: XMLAgentDownload) -> String? {
     switch download.purpose {
-    case .storage(_, _, let limit, _, let expandsSparse):
+    case .storage(let section, let offset, let limit, _, let expandsSparse):
       // How much a sparse image holds is seen later.
-      download.byteCount > limit && !expandsSparse ? "Image is larger than the partition." : nil
-    case .registers: download.byteCount > 0x1_0000 ? "Invalid parameter." : nil
-    default: download.byteCount > XMLAgentDownload.memoryLimit ? "Image is too large." : nil
+      if download.byteCount > limit, !expandsSparse { return "Image is larger than the partition." }
+      return denial(section, offset, min(limit, download.byteCount))
+    case .registers: return download.byteCount > 0x1_0000 ? "Invalid parameter." : nil
+    default: return download.byteCount > XMLAgentDownload.memoryLimit ? "Image is too large." : nil
     }
   }
 
