@@ -4,7 +4,8 @@
 #   SIZE_MIB=1024   image that is flashed, in MiB
 #   REPEAT=3        runs of each flashing, of which the median is shown
 #   EDL_MIB=2048    image that is programmed to a simulated Qualcomm device, in MiB
-#   PARTS=all       program, edl, links, pieces or all
+#   MTK_MIB=2048    image that is written to a simulated MediaTek phone, in MiB
+#   PARTS=all       program, edl, mtk, links, pieces or all
 set -eu
 
 folder=$(cd "$(dirname "$0")" && pwd)
@@ -23,6 +24,10 @@ fi
 
 if wants edl; then
   "$python" "$folder/edl.py" "$flashctl" --mebibytes "${EDL_MIB:-2048}" --repeat "${REPEAT:-3}"
+fi
+
+if wants mtk; then
+  "$python" "$folder/mtk.py" "$flashctl" --mebibytes "${MTK_MIB:-2048}" --repeat "${REPEAT:-3}"
 fi
 
 # Beside the program, with whose modules it shares what was built.

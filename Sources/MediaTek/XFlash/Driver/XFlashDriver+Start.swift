@@ -73,13 +73,17 @@ extension XFlashDriver {
     let name = XFlashCommand.deviceControl.name
     let probe = XFlashExchange(
       name, [.send(.word(XFlashCommand.deviceControl.rawValue)), .status([.ok], limit: policy.attachLimit)])
+    var unknownInARow = 0
     for _ in 0..<Self.attachAttempts {
       let outcome = try await finish(probe)
-      switch outcome.error {
-      case nil: return .control
-      case .refused?, .silence?, .frame?, .answer?: _ = try await readAway()
-      case let error?: throw error
+      guard let error = outcome.error else { return .control }
+      switch error {
+      case .refused, .silence, .frame, .answer: _ = try await readAway()
+      default: throw error
       }
+      // Every agent that is set up knows DEVICE_CTRL: this one waits for that, and its first byte has been lost.
+      unknownInARow = error.refusal == .unsupportedCommand ? unknownInARow + 1 : 0
+      if unknownInARow == 2 { return .fresh }
     }
     throw .silence(during: name, after: policy.attachLimit)
   }

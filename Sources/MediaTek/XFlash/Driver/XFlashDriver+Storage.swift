@@ -58,10 +58,15 @@ extension XFlashDriver {
     return nil
   }
 
-  func extent(_ range: StorageRange) async throws(XFlashError) -> XFlashExtent {
+  /// The parameters for a stretch. `isData`: its content is read or written, which of NAND are the pages without their
+  /// spare bytes.
+  func extent(_ range: StorageRange, isData: Bool = false) async throws(XFlashError) -> XFlashExtent {
     let type = try await findStorage().type
     guard let section = XFlashSection(named: range.section, of: type) else { throw .noSection(range.section) }
-    return XFlashExtent(type: type, section: section, start: range.bytes.lowerBound, length: range.byteCount)
+    var extent = XFlashExtent(
+      type: type, section: section, start: range.bytes.lowerBound, length: range.byteCount)
+    if isData, type.isNAND { extent.flash.operation = XFlashExtent.Flash.pages }
+    return extent
   }
 
   // MARK: Ranges
@@ -69,7 +74,7 @@ extension XFlashDriver {
   func read(_ range: StorageRange, into consumer: any StreamConsumer) async throws(XFlashError) {
     guard range.byteCount > 0 else { return }
     guard range.byteCount % 512 == 0 else { throw .unaligned(byteCount: range.byteCount, unit: 512) }
-    let extent = try await extent(range)
+    let extent = try await extent(range, isData: true)
     _ = try await read(XFlashReading(extent, policy), into: consumer, place: range.description)
   }
 
@@ -81,7 +86,7 @@ extension XFlashDriver {
     guard range.byteCount % 512 == 0, byteCount <= range.byteCount else {
       throw .unaligned(byteCount: range.byteCount, unit: 512)
     }
-    let extent = try await extent(range)
+    let extent = try await extent(range, isData: true)
     let chunk = try await chunkByteCount(unit: try await findStorage().reportedUnit)
     let chunks = XFlashChunks(
       image, imageByteCount: byteCount, byteCount: range.byteCount, chunkByteCount: chunk)

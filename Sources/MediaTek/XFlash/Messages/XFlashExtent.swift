@@ -124,6 +124,9 @@ public struct XFlashExtent: Equatable, Sendable {
     public var userSLCPercent: UInt32 = 0
     public var physicalMaximum: UInt32 = 0
 
+    /// The operation that reads and writes pages without their spare bytes.
+    public static let pages: UInt32 = 1
+
     public init() {}
 
     fileprivate var words: [UInt32] {

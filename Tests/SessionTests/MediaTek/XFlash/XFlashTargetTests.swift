@@ -77,12 +77,6 @@ import WireFormat
     #expect(!rig.log.traces.contains("BOOT_TO"))
   }
 
-  @Test func `XML agents are not taken for others`() async throws {
-    let file = files.write(MediaTekFixtures(.mt6893).agents, to: "DA6.bin")
-    let rig = try BootROMRig("mt6893", options: options, loaders: [file])
-    #expect(await rig.outcome { try await rig.withTarget { try await $0.storage() } } == .unsupported)
-  }
-
   @Test func `plans write regions, and ask before data of one device is lost`() throws {
     let image = files.write(XFlashRig.pattern(1000), to: "x.img")
     let device = DeviceIdentity(family: "mediatek", model: "MT6765", mode: "boot ROM")
