@@ -109,3 +109,58 @@ private final class Collected: StreamConsumer {
     #expect(bytes.count < 5000)
   }
 }
+
+@Suite struct `MediaTek serial line` {
+  private func bytes(_ setup: SetupPacket) -> [UInt8] {
+    var bytes: [UInt8] = []
+    setup.serialize(into: &bytes)
+    return bytes
+  }
+
+  @Test func `the host's requests are those of the specification`() {
+    #expect(bytes(SerialLine.setCoding) == Hex.bytes("21 20 00 00 00 00 07 00"))
+    #expect(SerialLine.coding == Hex.bytes("00 10 0E 00 00 00 08"))
+    #expect(bytes(SerialLine.setControlLines(2)) == Hex.bytes("21 22 02 00 00 00 00 00"))
+  }
+
+  @Test func `a simulated device answers as the specification says, and stalls what it does not know`() throws {
+    var device = SimulatedMediaTek(
+      settings: BootROMSettings(), quirks: BootROMQuirks(), serialNumber: nil, makeAgent: { SimulatedRawProgram() })
+    func answer(_ text: String, _ data: [UInt8] = []) throws -> ControlAnswer {
+      let bytes = try #require(Hex.bytes(text))
+      let setup = try SetupPacket(parsing: bytes.rawSpan)
+      return device.control(setup, data: data.rawSpan, at: .zero)
+    }
+    let coding = try answer("A1 21 00 00 00 00 07 00")
+    #expect(coding == .data([0x00, 0x10, 0x0E, 0x00, 0x00, 0x00, 0x08]))
+    for accepted in [
+      "21 20 00 00 01 00 07 00", "01 20 00 00 00 00 00 00", "21 22 03 00 00 00 00 00", "21 23 64 00 00 00 00 00",
+    ] {
+      let result = try answer(accepted)
+      #expect(result == .data([]))
+    }
+    for refused in ["21 02 00 00 00 00 00 00", "40 01 00 00 00 00 00 00", "C0 01 00 00 00 00 01 00"] {
+      let result = try answer(refused)
+      #expect(result == .stall)
+    }
+  }
+
+  @Test func `a preloader says READY every 20 ms once a host has set the line, until A0`() {
+    var settings = BootROMSettings()
+    settings.actor = .preloader
+    var device = BootROMSimulation(settings: settings, quirks: BootROMQuirks(), packetByteCount: 512)
+    device.start(at: .zero)
+    device.advance(to: .milliseconds(100))
+    #expect(device.transmit() == nil)
+    device.noticeTool(at: .milliseconds(100))
+    for time in [120, 140, 160] {
+      device.advance(to: .milliseconds(time))
+      #expect(device.transmit() == .transfer(Array("READY".utf8), isTerminated: false))
+      #expect(device.transmit() == nil)
+    }
+    let first: [UInt8] = [0xA0]
+    device.receive(first.rawSpan, at: .milliseconds(165))
+    device.advance(to: .milliseconds(300))
+    #expect(device.transmit() == nil)
+  }
+}
