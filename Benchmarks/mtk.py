@@ -14,7 +14,7 @@ import tempfile
 
 from measure import Run, Server, make_image, median_run
 
-MODELS = {"mt6765": "user.img"}
+MODELS = {"mt6765": "user.img", "mt6789": "user.img"}
 BUS = {"hs": 13 * 512 * 8000}  # bytes a second in full packets
 START = 64 << 20
 BLOCK = 4096
