@@ -61,6 +61,11 @@ import Testing
     #expect(packed.status == 65, "\(packed.errors)")
   }
 
+  @Test func `are refused when nothing came`() throws {
+    let nothing = try piped("true | FLASHCTL", "write", "devinfo", "-")
+    #expect(nothing.status == 65 && nothing.event("error")?["code"] as? String == "plan.empty-image", "\(nothing.errors)")
+  }
+
   @Test func `come from one place`() throws {
     let twice = try piped("echo | FLASHCTL", "flash", "modem_a=-", "modem_b=-")
     #expect(twice.status == 64 && twice.errors.contains("named 2 times"), "\(twice.errors)")

@@ -49,6 +49,7 @@ struct PairPlanner {
       }
     }
     let length = image.source.byteCount ?? 0
+    guard length > 0 else { throw .emptyImage(file: pair.path, region: pair.region) }
     var sent = length
     if let sparse = image.sparse, !options.zeroesSkips {
       do throws(ImageError) { sent = try SparseRuns(sparse, sectorByteCount: 512).sentByteCount } catch {

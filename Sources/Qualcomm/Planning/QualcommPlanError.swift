@@ -46,6 +46,8 @@ public enum QualcommPlanError: Error, Equatable, Sendable {
   case unknownLabels([String], known: [String])
   /// Several programmers, and nothing tells which is meant.
   case severalProgrammers([String])
+  /// A file that is to be written to a region has no bytes.
+  case emptyImage(file: String, region: String)
   /// `REGION` of `REGION=FILE` is none.
   case badRegion(String)
 

@@ -110,6 +110,10 @@ extension Diagnostic {
       return bad(
         "several-programmers", "the package holds several programmers: \(names.joined(separator: ", "))",
         "say which with --loader FILE", .usage)
+    case .emptyImage(let file, let region):
+      return bad(
+        "empty-image", "\(file): empty, so that there is nothing to write to \(region)",
+        "check where the file comes from, or erase the region with `flashctl erase`")
     case .badRegion(let text):
       return bad("bad-region", "“\(text)” is no region", "examples: boot_a, 0/boot, 0/34s+2048s", .usage)
     default: return Diagnostic(code: "plan", message: "\(error)", exitStatus: .internalError)

@@ -52,7 +52,7 @@ final class FileWorkReporter: Sendable {
       ])
     if isBar, let width = console.terminal.width {
       console.status(String(SafeText.line(work.words).prefix(width - 1)))
-    } else {
+    } else if !console.isJSON {
       console.info(work.words)
     }
   }
