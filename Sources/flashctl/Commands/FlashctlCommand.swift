@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlashImages
 import SystemPackage
 
 /// A command of this program: it gets a console, and may throw anything `Diagnostic` knows.
@@ -33,7 +34,8 @@ extension FlashctlCommand {
         "version": .string(Version.current),
       ])
     do {
-      try await execute(console)
+      let files = FileWorkReporter(console: console)
+      try await ImageWork.$observer.withValue(files.handle) { try await execute(console) }
       try checkOutput()
     } catch let exit as ExitCode {
       throw exit

@@ -16,7 +16,8 @@ struct VerifyCommand: DeviceCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("A region and a file, or packages.", valueName: "region file|package"), completion: .file())
+    help: ArgumentHelp("A region and a file (- is standard input), or packages.", valueName: "region file|package"),
+    completion: .file())
   var inputs: [String]
 
   @OptionGroup var reading: ImageReadingOptions
@@ -34,7 +35,9 @@ struct VerifyCommand: DeviceCommand {
   }
 
   private func verify(_ region: Region, _ path: String, _ console: Console) async throws {
-    let image = try ImageFile(path: path, options: reading.options).source
+    try StandardInput.check([path])
+    let file = path == StandardInput.mark ? try await StandardInput.file(for: "\(region)", room: nil) : path
+    let image = try ImageFile(path: file, options: reading.options).source
     let session = try DeviceSession(options, console, loader)
     let verified = try await session.run(step: "verify \(region)") { context in
       try await context.target.prepareStorage()
@@ -92,7 +95,7 @@ struct VerifyCommand: DeviceCommand {
     options.isRaw = reading.raw
     options.unpacks = !reading.noDecompress
     options.expandsSparse = !reading.noSparse
-    options.sectorCounts = loader.firehose.sizes.counts
+    options.sectorCounts = loader.sizes.counts
     options.allowsProtected = true
     options.allowsFusing = true
     options.allowsFullErase = true

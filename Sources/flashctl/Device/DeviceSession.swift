@@ -49,7 +49,7 @@ struct DeviceSession: Sendable {
     request.loaders = startsOnlyIfTold ? loader.files.loaders : loader.arguments
     if request.loaders.isEmpty, let package { request.loaders = try Planning.loaders(for: package) }
     request.padsLoaders = loader.padLoader
-    request.familyOptions = [try loader.firehose.settings()]
+    request.familyOptions = [try loader.settings()]
     self.init(request, console)
   }
 

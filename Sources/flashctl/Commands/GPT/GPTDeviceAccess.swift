@@ -1,0 +1,87 @@
+import FlashCore
+import FlashImages
+
+/// Reads and writes the partition tables of a device: of one section, and nothing else there.
+struct GPTDeviceAccess {
+  /// The user's word; `nil` for all sections.
+  let section: String?
+  let loader: LoaderOptions
+  let options: DeviceOptions
+  let console: Console
+
+  /// A section of a device that is open, for messages and JSON.
+  struct Place {
+    var context: DeviceSession.Context
+    var section: StorageSection
+
+    /// `usb:1-4.2 section 0`.
+    var name: String { "\(context.device) section \(section.name)" }
+
+    func disk() async throws -> GPTDisk { try await PartitionTables.disk(of: section, on: context.target) }
+  }
+
+  /// Hands on every section that is meant: the chosen one, else all that have a table, also one of which only one copy is
+  /// whole. Returns what `body` does.
+  func forEach<Result: Sendable>(_ body: @Sendable (Place, GPTDisk) throws -> Result) async throws -> [Result] {
+    try await session { context in
+      if let name = section {
+        let place = Place(context: context, section: try await context.target.section(name))
+        return [try body(place, try await place.disk())]
+      }
+      var results: [Result] = []
+      for section in try await context.target.storage().sections where section.kind == .sectors {
+        let place = Place(context: context, section: section)
+        guard let disk = try await disk(of: place) else { continue }
+        results.append(try body(place, disk))
+      }
+      return results
+    }
+  }
+
+  /// `nil` for a section without a table, or whose size nobody knows.
+  private func disk(of place: Place) async throws -> GPTDisk? {
+    do { return try await place.disk() } catch GPTEditError.noTable(primary: .noSignature, backup: .noSignature) {
+      console.info("\(place.name): no partition table")
+    } catch StorageError.sizeUnknown {
+      console.info("\(place.name): not looked at, since the device does not tell how large it is")
+    }
+    return nil
+  }
+
+  /// Writes to the chosen section what `body` makes of it, through a plan: checked, read back, and recorded until it is
+  /// done.
+  func change(
+    _ name: String, isDryRun: Bool, running: RunOptions, _ body: @Sendable (Place) async throws -> [GPTWrite]
+  ) async throws {
+    let request = try options.request()
+    let run = FlashRun(
+      request: PlanRequest(reboots: false), isDryRun: isDryRun, options: options, loader: loader,
+      running: running, console: console)
+    try await session { context in
+      let section = try await context.target.section(section ?? "")
+      let place = Place(context: context, section: section)
+      let writes = try await body(place)
+      guard !writes.isEmpty else { return nothing(place, isDryRun) }
+      let plan = try FlashPlan(
+        writing: writes, to: section, family: context.family.name, model: context.target.identity.model,
+        purpose: "gpt \(name), section \(section.name)")
+      try await run.execute(plan, context, selector: request.selector)
+    }
+  }
+
+  private func nothing(_ place: Place, _ isDryRun: Bool) {
+    console.result("\(place.name): nothing to do")
+    console.event(
+      "result", ["status": isDryRun ? "planned" : "done", "file": .string(place.name), "writes": .integer(0)])
+  }
+
+  private func session<Result: Sendable>(
+    _ body: @Sendable (DeviceSession.Context) async throws -> Result
+  ) async throws -> Result {
+    try await DeviceSession(options, console, loader).run(step: "gpt") { context in
+      try await context.target.prepareStorage()
+      try context.target.require(.read)
+      return try await body(context)
+    }
+  }
+}
