@@ -63,7 +63,8 @@ import Testing
 
   @Test func `are refused when nothing came`() throws {
     let nothing = try piped("true | FLASHCTL", "write", "devinfo", "-")
-    #expect(nothing.status == 65 && nothing.event("error")?["code"] as? String == "plan.empty-image", "\(nothing.errors)")
+    #expect(
+      nothing.status == 65 && nothing.event("error")?["code"] as? String == "plan.empty-image", "\(nothing.errors)")
   }
 
   @Test func `come from one place`() throws {
