@@ -15,11 +15,18 @@ struct GPTChange {
   func run(
     _ name: String, _ done: String, _ body: @Sendable (GPTDisk, String) throws -> [GPTWrite]
   ) async throws {
-    guard let file else {
-      return try await access.change(name, isDryRun: isDryRun, running: running) { place in
-        try body(try await place.disk(), place.name)
+    if let file {
+      try change(file, done, body)
+    } else {
+      try await access.change(name, isDryRun: isDryRun, running: running) { place, disk in
+        try body(try disk.get(), place.name)
       }
     }
+  }
+
+  private func change(
+    _ file: String, _ done: String, _ body: (GPTDisk, String) throws -> [GPTWrite]
+  ) throws {
     let open = try EditableFile(path: file)
     let disk = try GPTDisk(reading: open, sectorByteCount: sectorSize)
     try Self.apply(

@@ -23,7 +23,8 @@ struct GPTDeviceAccess {
   /// Hands on every section that is meant: the chosen one, else all that have a table, also one of which only one copy is
   /// whole. Returns what `body` does.
   func forEach<Result: Sendable>(_ body: @Sendable (Place, GPTDisk) throws -> Result) async throws -> [Result] {
-    try await session { context in
+    try await DeviceSession(options, console, loader).run(step: "gpt") { context in
+      try await open(context)
       if let name = section {
         let place = Place(context: context, section: try await context.target.section(name))
         return [try body(place, try await place.disk())]
@@ -48,25 +49,40 @@ struct GPTDeviceAccess {
     return nil
   }
 
-  /// Writes to the chosen section what `body` makes of it, through a plan: checked, read back, and recorded until it is
-  /// done.
+  /// Writes to the chosen section what `body` makes of it and its table, or of why it has none, through a plan: checked,
+  /// read back, and recorded until it is done.
   func change(
-    _ name: String, isDryRun: Bool, running: RunOptions, _ body: @Sendable (Place) async throws -> [GPTWrite]
+    _ name: String, isDryRun: Bool, running: RunOptions,
+    _ body: @Sendable (Place, Result<GPTDisk, any Error>) throws -> [GPTWrite]
   ) async throws {
     let request = try options.request()
     let run = FlashRun(
       request: PlanRequest(reboots: false), isDryRun: isDryRun, options: options, loader: loader,
       running: running, console: console)
-    try await session { context in
-      let section = try await context.target.section(section ?? "")
-      let place = Place(context: context, section: section)
-      let writes = try await body(place)
-      guard !writes.isEmpty else { return nothing(place, isDryRun) }
-      let plan = try FlashPlan(
-        writing: writes, to: section, family: context.family.name, model: context.target.identity.model,
-        purpose: "gpt \(name), section \(section.name)")
-      try await run.execute(plan, context, selector: request.selector)
+    try await DeviceSession(options, console, loader).run(step: "gpt") { context in
+      try await open(context)
+      let place = try await chosen(context)
+      let writes = try body(place, await table(of: place))
+      if writes.isEmpty {
+        nothing(place, isDryRun)
+      } else {
+        try await run.execute(try plan(name, writes, place), context, selector: request.selector)
+      }
     }
+  }
+
+  private func chosen(_ context: DeviceSession.Context) async throws -> Place {
+    Place(context: context, section: try await context.target.section(section ?? ""))
+  }
+
+  private func table(of place: Place) async -> Result<GPTDisk, any Error> {
+    do { return .success(try await place.disk()) } catch { return .failure(error) }
+  }
+
+  private func plan(_ name: String, _ writes: [GPTWrite], _ place: Place) throws -> FlashPlan {
+    try FlashPlan(
+      writing: writes, to: place.section, family: place.context.family.name,
+      model: place.context.target.identity.model, purpose: "gpt \(name), section \(place.section.name)")
   }
 
   private func nothing(_ place: Place, _ isDryRun: Bool) {
@@ -75,13 +91,8 @@ struct GPTDeviceAccess {
       "result", ["status": isDryRun ? "planned" : "done", "file": .string(place.name), "writes": .integer(0)])
   }
 
-  private func session<Result: Sendable>(
-    _ body: @Sendable (DeviceSession.Context) async throws -> Result
-  ) async throws -> Result {
-    try await DeviceSession(options, console, loader).run(step: "gpt") { context in
-      try await context.target.prepareStorage()
-      try context.target.require(.read)
-      return try await body(context)
-    }
+  private func open(_ context: DeviceSession.Context) async throws {
+    try await context.target.prepareStorage()
+    try context.target.require(.read)
   }
 }

@@ -43,7 +43,7 @@ struct GPTRestoreCommand: GPTTableCommand {
     let saved = try GPTFile(reading: try RegularFile(path: table))
     let restoring = Restoring(table: table, saved: saved, console: console)
     guard let disk = file else {
-      return try await access(console).change("restore", isDryRun: dryRun, running: running) { place in
+      return try await access(console).change("restore", isDryRun: dryRun, running: running) { place, _ in
         try restoring.writes(to: place)
       }
     }
