@@ -1,10 +1,11 @@
+import Synchronization
+
 /// A pass over a file before anything of it is used: what a program can say while that takes its time.
 ///
-/// Passes happen deep inside of planning and checking, so whoever wants to hear of them says so for a task and everything
-/// in it:
+/// Passes happen deep inside of planning and checking, so a program that wants to hear of them says so once, for all:
 ///
 /// ```swift
-/// try await ImageWork.$observer.withValue({ work in print(work.path, work.byteCount) }) { try await flash() }
+/// ImageWork.observe { work in print(work.path, work.byteCount) }
 /// ```
 public struct ImageWork: Equatable, Sendable {
   /// What is done to the file.
@@ -36,8 +37,14 @@ public struct ImageWork: Equatable, Sendable {
     self.isFinished = isFinished
   }
 
-  /// Hears of the passes of this task, often; `nil` for nobody.
-  @TaskLocal public static var observer: (@Sendable (ImageWork) -> Void)?
+  // Not a task's own value: release builds of Swift 6.3.1 crash where one is set for a command that waits.
+  private static let listener = Mutex<(@Sendable (ImageWork) -> Void)?>(nil)
+
+  /// Who hears of the passes, often; `nil` for nobody.
+  public static var observer: (@Sendable (ImageWork) -> Void)? { listener.withLock { $0 } }
+
+  /// Chooses who hears of the passes of this process.
+  public static func observe(_ observer: (@Sendable (ImageWork) -> Void)?) { listener.withLock { $0 = observer } }
 
   /// Runs a pass; `body` gets what it calls with the number of bytes so far.
   public static func report<Result>(

@@ -27,7 +27,8 @@ public enum ProtectedPartitions {
   /// Whether what is written to a partition of that name may be burnt into fuses, or a file of that name holds what is.
   public static func burnsFuses(_ name: String, file path: String? = nil) -> Bool {
     let file = path?.lowercased().split(whereSeparator: { $0 == "/" || $0 == "\\" || $0 == ":" }).last
-    return file.map { $0 == fusingFile } ?? false || Self.forms(of: name).contains(where: fusing.contains)
+    // Packed too: `sec.dat.gz`.
+    return file.map { $0 == fusingFile || $0.hasPrefix(fusingFile + ".") } ?? false || Self.forms(of: name).contains(where: fusing.contains)
   }
 
   /// The name as it is looked for, with its slot and without.

@@ -34,8 +34,8 @@ extension FlashctlCommand {
         "version": .string(Version.current),
       ])
     do {
-      let files = FileWorkReporter(console: console)
-      try await ImageWork.$observer.withValue(files.handle) { try await execute(console) }
+      ImageWork.observe(FileWorkReporter(console: console).handle)
+      try await execute(console)
       try checkOutput()
     } catch let exit as ExitCode {
       throw exit
