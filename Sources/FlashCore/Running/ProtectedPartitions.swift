@@ -28,7 +28,8 @@ public enum ProtectedPartitions {
   public static func burnsFuses(_ name: String, file path: String? = nil) -> Bool {
     let file = path?.lowercased().split(whereSeparator: { $0 == "/" || $0 == "\\" || $0 == ":" }).last
     // Packed too: `sec.dat.gz`.
-    return file.map { $0 == fusingFile || $0.hasPrefix(fusingFile + ".") } ?? false || Self.forms(of: name).contains(where: fusing.contains)
+    let isFusingFile = file.map { $0 == fusingFile || $0.hasPrefix(fusingFile + ".") } ?? false
+    return isFusingFile || Self.forms(of: name).contains(where: fusing.contains)
   }
 
   /// The name as it is looked for, with its slot and without.
