@@ -108,15 +108,22 @@ public struct ImageFile: Sendable {
   /// The same image with its length known: what compressed files need before they are written.
   ///
   /// The pass proves the integrity of the compression and of a sparse image inside. Images whose length is known and
-  /// which need no such proof are returned as they are.
-  public func measured(progress: (UInt64) -> Void = { _ in }) throws(ImageError) -> ImageFile {
+  /// which need no such proof are returned as they are. `ImageWork` tells of the pass.
+  public func measured() throws(ImageError) -> ImageFile {
+    guard sparse != nil || source.byteCount == nil else { return self }
+    return try ImageWork.report(compression == nil ? .checking : .unpacking, of: path) {
+      (progress) throws(ImageError) in try measured(progress: progress)
+    }
+  }
+
+  /// The same for whoever shows the pass: `progress` gets the number of bytes passed, and `ImageWork` nothing.
+  public func measured(progress: (UInt64) -> Void) throws(ImageError) -> ImageFile {
     if let sparse {
       _ = try SparseCheck(mode: sparse.mode).run(sparse, progress: progress)
       return self
     }
     guard source.byteCount == nil else { return self }
-    let scan = unsafe try ImageScan(source, progress: progress)
-    return ImageFile(self, measured: scan.byteCount)
+    return ImageFile(self, measured: unsafe try ImageScan(source, progress: progress).byteCount)
   }
 
   /// The magic number, also in the wrong byte order, which is refused with that reason.

@@ -37,8 +37,14 @@ extension QualcommFamily {
       } else if image.layers != .asIs,
         let sparse = try ImageFile(path: image.path, options: image.layers.options).sparse
       {
-        _ = try SparseCheck().run(sparse)
+        try Self.check(sparse)
       }
+    }
+  }
+
+  private static func check(_ sparse: SparseImageSource) throws(ImageError) {
+    try ImageWork.report(.checking, of: sparse.path) { (progress) throws(ImageError) in
+      _ = try SparseCheck().run(sparse, progress: progress)
     }
   }
 
@@ -48,10 +54,10 @@ extension QualcommFamily {
     let archive = try ZIPArchive(RegularFile(path: path))
     guard let member = archive.member(named: name) else { throw .missing(path: path + ":" + name) }
     let bytes = try archive.bytes(of: member)
-    _ = try bytes.openBytes().skip(.max)
-    if layers != .asIs, let sparse = try ImageFile(bytes, options: layers.options).sparse {
-      _ = try SparseCheck().run(sparse)
+    try ImageWork.report(.checking, of: bytes.path, total: bytes.byteCount) { (progress) throws(ImageError) in
+      _ = unsafe try ImageScan(ByteImageSource(bytes), progress: progress)
     }
+    if layers != .asIs, let sparse = try ImageFile(bytes, options: layers.options).sparse { try check(sparse) }
   }
 
   /// The programmer that a package brings. Throws `QualcommPlanError`.

@@ -15,7 +15,9 @@ import Testing
     #expect(descriptor.contains("<erase PAGES_PER_BLOCK=\"64\" SECTOR_SIZE_IN_BYTES=\"2048\" label=\"boot\""))
     #expect(try modem.run("erase", "boot").status == 0)
     #expect(try modem.stored(0, at: boot.start, count: 16).allSatisfy { $0 == 0xFF })
-    let restored = try modem.run("restore", saved, "--verify", "--allow-protected")
+    let unasked = try modem.run("restore", saved, "--allow-protected")
+    #expect(unasked.status == 64 && unasked.event("error")?["code"] as? String == "plan.fusing", "\(unasked.errors)")
+    let restored = try modem.run("restore", saved, "--verify", "--allow-protected", "--allow-fusing")
     #expect(restored.status == 0, "\(restored.errors)")
     #expect(try modem.fingerprint(0) == before)
 
@@ -23,7 +25,8 @@ import Testing
     // The folder is a package that brings its own loader.
     let flashed = try BuiltProgram.run(
       "flash", saved + "/flashmap.json", "--device", "sim:mdm9207-nand,clock=virtual,storage=" + modem.storage,
-      "--allow-protected", "--no-reboot", "--json", environment: ["XDG_STATE_HOME": modem.folder.file("state")])
+      "--allow-protected", "--allow-fusing", "--no-reboot", "--json",
+      environment: ["XDG_STATE_HOME": modem.folder.file("state")])
     #expect(flashed.status == 0, "\(flashed.errors)")
     #expect(try modem.fingerprint(0) == before)
   }

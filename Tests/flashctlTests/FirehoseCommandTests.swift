@@ -67,6 +67,7 @@ import Testing
     let path = try folder.write(Array("<data><ufs LUNum=\"0\"/></data>".utf8), to: "layout.xml")
     let outcome = try BuiltProgram.run("qcom", "firehose", "provision", path, "--dry-run")
     #expect(outcome.status == 65 && outcome.errors.contains("provisioning.malformed"), "\(outcome.errors)")
+    #expect(outcome.errors.contains(path + ":1: ufs has no bLUEnable"), "\(outcome.errors)")
     let finalize = try BuiltProgram.run("qcom", "firehose", "provision", path, "--finalize-provisioning")
     #expect(finalize.status == 64)
   }

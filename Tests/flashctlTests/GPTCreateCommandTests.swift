@@ -41,13 +41,16 @@ import Testing
     let after = try folder.bytes(of: "disk.img")
     #expect(after[(1 << 20)..<(7 << 20)] == content[(1 << 20)..<(7 << 20)])
     #expect(try create("-o", disk, "data:", "--force", "--size", "9M").status == 64)
+    let odd = try folder.write(noise((8 << 20) + 100, seed: 31), to: "odd.img")
+    let told = try create("-o", odd, "data:", "--force")
+    #expect(told.status == 0 && told.errors.contains("the last 100 bytes"), "\(told.errors)")
   }
 
   @Test func `writes the files of packages, the same bytes for the same text`() throws {
     for name in ["1", "2"] {
       let made = try create(
         "--main", folder.file("main" + name), "--backup", folder.file("backup" + name), "--sectors", "4096",
-        "--sector-size", "4096", "--guids-from", "x", "a:1M", "a:1M", "b:")
+        "--sector-size", "4096", "--guids-from", "x", "a:1M", "A:1M", "b:")
       #expect(made.status == 0, "\(made.errors)")
     }
     let main = try folder.bytes(of: "main1")
@@ -61,13 +64,16 @@ import Testing
 
   @Test(
     arguments: [
-      (["a:70M"], 65), (["a:1M", "b:1M+1M"], 65), (["a:1000+1M"], 64), (["noSize"], 64), (["a:1M:nonsense"], 64),
-      ([String(repeating: "n", count: 37) + ":1M"], 64),
-    ] as [([String], Int32)])
-  func `refuses partitions that make no sense, and makes no file`(_ partitions: [String], _ status: Int32) throws {
-    let outcome = try BuiltProgram.run(
-      ["gpt", "create", "-o", folder.file("disk.img"), "--size", "64M"] + partitions)
-    #expect(outcome.status == status, "\(outcome.errors)")
+      ["a:70M"], ["a:1M", "b:1M+1M"], ["a:1000+1M"], ["a:1000"], ["noSize"], ["a:1M:nonsense"],
+      [String(repeating: "n", count: 37) + ":1M"], ["a:1M", "b:1M", "a:"], ["a:1M", "--entries", "1", "b:1M"],
+      ["a:1M", "--sectors", "50"], ["a:1M", "--size", "1000001"],
+    ] as [[String]])
+  func `refuses partitions that make no sense as a wrong command line, and makes no file`(
+    _ partitions: [String]
+  ) throws {
+    let size = partitions.contains("--sectors") || partitions.contains("--size") ? [] : ["--size", "64M"]
+    let outcome = try BuiltProgram.run(["gpt", "create", "-o", folder.file("disk.img")] + size + partitions)
+    #expect(outcome.status == 64, "\(outcome.errors)")
     #expect(!FileManager.default.fileExists(atPath: folder.file("disk.img")))
   }
 

@@ -51,6 +51,31 @@ import Testing
     #expect(allowed.status == 0, "\(allowed.errors)")
   }
 
+  @Test func `a size that contradicts what the device says is refused before anything is written`() throws {
+    let image = try folder.write(noise(4096, seed: 4), to: "x.img")
+    for arguments in [
+      ["write", "misc", image], ["flash", "misc=" + image, "--dry-run"], ["read", "misc", "-o", folder.file("out")],
+      ["erase", "misc"], ["partitions"], ["backup", folder.file("saved"), "--only", "misc"],
+    ] {
+      let loader = try folder.write(LoaderSample.elf, to: "prog.elf")
+      let outcome = try BuiltProgram.run(
+        arguments + [
+          "--disk-sectors", "0=4096", "--loader", loader, "--json", "--device",
+          "sim:sdm845-ufs,clock=virtual,storage=" + folder.file("storage"),
+        ], environment: ["XDG_STATE_HOME": folder.file("state")])
+      #expect(outcome.status == 65, "\(arguments): \(outcome.errors)")
+      #expect(error(outcome).code == "firehose.sector-count", "\(arguments): \(error(outcome))")
+      #expect(error(outcome).message.contains("4096"), "\(error(outcome).message)")
+    }
+    let size = try #require(
+      FileManager.default.attributesOfItem(atPath: folder.file("storage/lun0.img"))[.size] as? Int)
+    let agreeing = try run("write", "misc", image, "--disk-sectors", "0=\(size / 4096)")
+    #expect(agreeing.status == 0, "\(agreeing.errors)")
+    // A table may be of another disk: there the user's word counts.
+    let told = try run("partitions", "--disk-sectors", "0=4096", knobs: ",storage-info=missing")
+    #expect(error(told).code != "firehose.sector-count", "\(told.errors)")
+  }
+
   @Test func `restoring names every protected partition`() throws {
     let saved = folder.file("saved")
     #expect(try run("backup", saved, "--only", "persist,modemst1,misc", model: "msm8916-emmc").status == 0)

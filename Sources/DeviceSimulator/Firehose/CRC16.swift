@@ -5,8 +5,11 @@ struct CRC16: Sendable {
 
   var value: UInt16 { ~register }
 
-  mutating func update(_ bytes: [UInt8]) {
-    for byte in bytes { register = register >> 8 ^ Self.table[Int(UInt8(truncatingIfNeeded: register) ^ byte)] }
+  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    for index in bytes.indices {
+      let byte = unsafe bytes[index]
+      register = register >> 8 ^ Self.table[Int(UInt8(truncatingIfNeeded: register) ^ byte)]
+    }
   }
 
   private static let table: [UInt16] = (0..<256).map { index in

@@ -72,8 +72,9 @@ extension FirehoseSimulation {
     }
     let count = min(Self.stepByteCount, digest.end - digest.offset)
     do throws(ImageError) {
-      let bytes = try section.file.bytes(at: digest.offset, count: Int(count))
-      digest.kind.update(bytes)
+      try unsafe section.file.forEachPiece(of: digest.offset..<digest.offset + count) { piece in
+        unsafe digest.kind.update(piece)
+      }
     } catch { return endJob(refusing: Self.readFailure) }
     digest.offset += count
     guard digest.offset == digest.end, digest.finishesAt <= now else {
@@ -144,13 +145,13 @@ extension FirehoseSimulation {
 }
 
 extension FirehoseDigestJob.Kind {
-  mutating func update(_ bytes: [UInt8]) {
+  mutating func update(_ bytes: UnsafeRawBufferPointer) {
     switch self {
     case .sha256(var digest):
-      unsafe bytes.withUnsafeBytes { unsafe digest.update($0) }
+      unsafe digest.update(bytes)
       self = .sha256(digest)
     case .crc16(var checksum):
-      checksum.update(bytes)
+      unsafe checksum.update(bytes)
       self = .crc16(checksum)
     }
   }

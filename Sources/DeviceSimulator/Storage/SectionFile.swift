@@ -102,6 +102,26 @@ final class SectionFile: RandomAccessBytes {
     return bytes
   }
 
+  /// Bytes that `forEachPiece` holds at a time: what a processor keeps close by.
+  private static let pieceByteCount = 256 << 10
+
+  /// Hands the bytes of `range` on, piece by piece.
+  func forEachPiece(
+    of range: Range<UInt64>, _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws(ImageError) {
+    try unsafe withUnsafeTemporaryAllocation(byteCount: Self.pieceByteCount, alignment: 4096) {
+      buffer throws(ImageError) in
+      var offset = range.lowerBound
+      while offset < range.upperBound {
+        let count = Int(min(UInt64(buffer.count), range.upperBound - offset))
+        let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+        try unsafe read(at: offset, into: piece)
+        unsafe body(UnsafeRawBufferPointer(piece))
+        offset += UInt64(count)
+      }
+    }
+  }
+
   // MARK: Writing
 
   /// Writes `bytes` inside the section. Whole blocks of zeros are left out where the file has a hole already.

@@ -12,7 +12,8 @@ import Glibc
   private nonisolated(unsafe) var position: UInt64 = 0
   private nonisolated(unsafe) let buffer: UnsafeMutableRawBufferPointer
 
-  static let pieceByteCount = 1 << 20
+  /// What a processor keeps close by: a digest reads each piece again.
+  static let pieceByteCount = 256 << 10
 
   init(_ image: any ImageSource) throws(ImageError) {
     self.image = image
@@ -43,7 +44,7 @@ import Glibc
     }
   }
 
-  /// The next bytes, at most `count` and 1 MiB; empty at the image's end. They count until the next call.
+  /// The next bytes, at most `count` and `pieceByteCount`; empty at the image's end. They count until the next call.
   private func piece(_ count: UInt64) throws(ImageError) -> UnsafeRawBufferPointer {
     let wanted = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(count, UInt64(Self.pieceByteCount)))])
     let filled = unsafe try stream?.read(into: wanted) ?? 0

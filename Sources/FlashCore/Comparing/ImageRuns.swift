@@ -1,7 +1,7 @@
-import FlashImages
+public import FlashImages
 
 /// Which bytes of an image are written: what it does not skip, as whole sectors.
-enum ImageRuns {
+public enum ImageRuns {
   /// More separate runs than any image has that means something; what follows counts as written.
   static let maximumCount = 1 << 20
 
@@ -9,7 +9,7 @@ enum ImageRuns {
   /// sector otherwise are refused.
   ///
   /// A compressed image is unpacked once for this when its length alone does not tell.
-  static func ranges(of image: any ImageSource, sectorByteCount: UInt64) throws -> ByteRanges {
+  public static func ranges(of image: any ImageSource, sectorByteCount: UInt64) throws -> ByteRanges {
     if image is ByteImageSource || image is FileImageSource, let count = image.byteCount {
       return ByteRanges(count == 0 ? [] : [0..<count])
     }

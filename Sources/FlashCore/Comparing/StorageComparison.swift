@@ -85,7 +85,9 @@ public struct StorageComparison: Sendable {
       try Task.checkCancellation()
       let place = range.sectors(of: piece, unit: unit)
       if method == .digest {
-        guard try await hasSameDigest(reader, piece, at: place, unit: unit) else { return place }
+        guard try await hasSameDigest(reader, piece, at: place, unit: unit) else {
+          return range.sectors(of: try await narrowed(piece, reader, at: range, unit: unit), unit: unit)
+        }
       } else if let offset = try await differingByte(reader, piece, at: place) {
         return StorageRange(section: place.section, bytes: offset..<offset + 1)
       }

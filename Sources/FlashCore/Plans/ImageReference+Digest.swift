@@ -7,7 +7,10 @@ extension ImageReference {
   func checkDigest() throws {
     guard let expected = sha256?.lowercased(), !expected.isEmpty else { return }
     var digest = SHA256Digest()
-    _ = unsafe try ImageScan(source(), onBytes: { unsafe digest.update($0) })
+    let source = try source()
+    try ImageWork.report(.hashing, of: name, total: length) { (progress) throws(ImageError) in
+      _ = unsafe try ImageScan(source, onBytes: { unsafe digest.update($0) }, progress: progress)
+    }
     let found = digest.hexadecimal()
     guard found == expected else { throw PlanError.fileDigest(file: name, expected: expected, found: found) }
   }

@@ -1,6 +1,6 @@
 public import FlashImages
 
-/// Which bytes a step writes, in a form that can be stored with the plan.
+/// Which bytes a step writes, in a form that can be stored with the plan: those of a file, or a few of its own.
 public struct ImageReference: Codable, Equatable, Sendable {
   /// How the file, or the member of an archive, becomes the image.
   public enum Layers: String, Codable, Equatable, Sendable {
@@ -37,6 +37,9 @@ public struct ImageReference: Codable, Equatable, Sendable {
   /// Byte and multiple that the data are filled up with; for plain files as they are only.
   public var padding: UInt8?
   public var paddingMultiple: UInt64
+  /// The bytes themselves, where no file holds them: partition tables that were made anew. `path` is what messages call
+  /// them then.
+  public private(set) var bytes: [UInt8]?
   /// What the SHA-256 of these bytes has to be, 64 hexadecimal digits; `nil` when the descriptor does not say.
   public var sha256: String?
 
@@ -55,6 +58,12 @@ public struct ImageReference: Codable, Equatable, Sendable {
     self.sha256 = sha256
   }
 
+  /// Bytes that the plan carries itself; a few, since they are printed and stored with it.
+  public init(bytes: [UInt8], name: String) {
+    self.init(path: name, offset: 0, length: UInt64(bytes.count))
+    self.bytes = bytes
+  }
+
   /// The file, with the member where there is one, for messages: `package.zip:boot.img`.
   public var name: String { member.map { path + ":" + $0 } ?? path }
 
@@ -64,6 +73,7 @@ public struct ImageReference: Codable, Equatable, Sendable {
       throw .malformed(path: name, offset: offset, reason: "image range overflows")
     }
     let range = offset..<offset + length
+    if let bytes { return try RandomAccessImageSource(MemoryBytes(bytes, path: path), range: range) }
     if member == nil, layers == .asIs {
       return try FileImageSource(
         path: path, range: range,

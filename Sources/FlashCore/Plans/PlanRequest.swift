@@ -4,10 +4,13 @@ public struct PlanRequest: Equatable, Sendable {
   public struct Pair: Equatable, Sendable {
     public var region: String
     public var path: String
+    /// Bytes that the region has, where that is known: what unpacks to more is refused as soon as that shows.
+    public var room: UInt64?
 
-    public init(region: String, path: String) {
+    public init(region: String, path: String, room: UInt64? = nil) {
       self.region = region
       self.path = path
+      self.room = room
     }
   }
 

@@ -14,6 +14,8 @@ struct PlanCheck {
   private var treasures: [(name: String, range: StorageRange)]?
   /// Protected partitions that the plan touches, all of them.
   private var hits: Set<String> = []
+  /// What the plan writes to and a boot ROM may burn into fuses.
+  private var fusingHits: Set<String> = []
 
   init(_ plan: FlashPlan, on target: any FlashTarget, options: PlanRunner.Options) {
     self.plan = plan
@@ -31,6 +33,7 @@ struct PlanCheck {
       places.append(try await place(of: step))
     }
     stepAtHand = nil
+    guard fusingHits.isEmpty else { throw PlanError.fusing(fusingHits.sorted()) }
     guard hits.isEmpty else { throw PlanError.protected(hits.sorted()) }
     if !options.allowsOverlap { try refuseOverlaps() }
     return ResolvedPlan(plan: plan, places: places)
@@ -46,9 +49,9 @@ struct PlanCheck {
       return nil
     case .write(let write):
       try await checkRoom(of: write)
-      let place = try await guarded(write.name, try await target.resolve(write))
+      let place = try await guarded(write.name, try await target.resolve(write), file: write.image.name)
       // Long files are not read when the plan is refused anyway.
-      if hits.isEmpty, !options.hasCheckedFiles { try write.image.checkDigest() }
+      if hits.isEmpty, fusingHits.isEmpty, !options.hasCheckedFiles { try write.image.checkDigest() }
       return place
     case .erase(let erase):
       return try await guarded(erase.name, try await target.resolve(erase.extent))
@@ -85,13 +88,22 @@ struct PlanCheck {
     _ = try ImageRuns.ranges(of: image, sectorByteCount: section.sectorByteCount)
   }
 
-  /// The place; what is protected there is noted.
-  private mutating func guarded(_ name: String, _ range: StorageRange) async throws -> ResolvedPlan.Place {
+  /// The place; what is protected there is noted. `file` is what is written there, `nil` for what only erases.
+  private mutating func guarded(
+    _ name: String, _ range: StorageRange, file: String? = nil
+  ) async throws -> ResolvedPlan.Place {
     let section = try await target.section(range.section)
-    if !options.allowsProtected {
+    if !options.allowsProtected || !options.allowsFusing {
       var hit = Set(([name, section.name] + section.aliases).filter(ProtectedPartitions.contains))
       for treasure in try await findTreasures() where treasure.range.overlaps(range) { hit.insert(treasure.name) }
-      hits.formUnion(options.allowsFusing ? hit.filter { !ProtectedPartitions.burnsFuses($0) } : hit)
+      let fusing = hit.filter { ProtectedPartitions.burnsFuses($0) }
+      if let file, !options.allowsFusing {
+        fusingHits.formUnion(ProtectedPartitions.burnsFuses(name, file: file) ? fusing.union([name]) : fusing)
+      }
+      // Consent to burning includes the one to lose what is there.
+      if !options.allowsProtected {
+        hits.formUnion(file != nil || options.allowsFusing ? hit.subtracting(fusing) : hit)
+      }
     }
     return ResolvedPlan.Place(storage: storage, range: range, unit: section.sectorByteCount, kind: section.kind)
   }

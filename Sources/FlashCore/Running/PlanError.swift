@@ -8,6 +8,8 @@ public enum PlanError: Error, Equatable, Sendable {
   case overlap(first: String, second: String, at: StorageRange)
   /// Partitions with data that only this one device has.
   case protected([String])
+  /// Partitions or images that a boot ROM may burn into fuses.
+  case fusing([String])
   /// A file's SHA-256 is another than its descriptor says.
   case fileDigest(file: String, expected: String, found: String)
   /// A backup is from a storage that was divided differently; `sectors` is `nil` when the device does not tell.

@@ -120,7 +120,7 @@ struct PlanRun {
       isResumable = false
     }
     return PlanRunner.Failure(
-      step: index + 1, action: action, name: step.name, acceptedBytes: accepted, isResumable: isResumable,
-      underlying: error)
+      step: index + 1, action: action, name: step.name, acceptedBytes: accepted,
+      finishedSteps: max(index, journal?.finished ?? 0), isResumable: isResumable, underlying: error)
   }
 }

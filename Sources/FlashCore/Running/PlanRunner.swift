@@ -14,20 +14,22 @@ public struct PlanRunner: Sendable {
     public var descriptor: String?
     /// Bytes of the step that the device had taken.
     public var acceptedBytes: UInt64
+    /// Steps that are finished, by this run or by the one that it continues.
+    public var finishedSteps: Int
     /// Whether a journal allows to go on from here.
     public var isResumable: Bool
     public var underlying: any Error
 
     public init(
       step: Int, action: String, name: String, descriptor: String? = nil, acceptedBytes: UInt64 = 0,
-      isResumable: Bool = false,
-      underlying: any Error
+      finishedSteps: Int = 0, isResumable: Bool = false, underlying: any Error
     ) {
       self.step = step
       self.action = action
       self.name = name
       self.descriptor = descriptor
       self.acceptedBytes = acceptedBytes
+      self.finishedSteps = finishedSteps
       self.isResumable = isResumable
       self.underlying = underlying
     }

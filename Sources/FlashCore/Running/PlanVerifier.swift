@@ -23,6 +23,7 @@ public struct PlanVerifier: Sendable {
     var options = PlanRunner.Options()
     options.allowsOverlap = true
     options.allowsProtected = true
+    options.allowsFusing = true
     let resolved: ResolvedPlan
     let comparison: StorageComparison?
     options.hasCheckedFiles = hasCheckedFiles

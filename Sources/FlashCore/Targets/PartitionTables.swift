@@ -49,6 +49,26 @@ public struct PartitionTables: Equatable, Sendable {
     }
   }
 
+  /// Both copies of one section's table, of which one at least is whole.
+  ///
+  /// Throws `GPTEditError.noTable` when there is none that can be used, `StorageError.sizeUnknown` where nobody knows how
+  /// large the section is, `UnsupportedOperation` for raw flash, which has tables of another kind.
+  public static func disk(of section: StorageSection, on target: any FlashTarget) async throws -> GPTDisk {
+    try target.require(.read)
+    guard section.kind == .sectors else { throw target.unsupported(.partitions) }
+    switch try await look(at: section, on: target) {
+    case .success(let disk): return disk
+    case .failure(let gap):
+      switch gap.reason {
+      case .noTable:
+        throw GPTEditError.noTable(
+          primary: .noSignature(lba: 1), backup: .noSignature(lba: (section.sectorCount ?? 1) - 1))
+      case .notLookedAt: throw StorageError.sizeUnknown(PlanExtent(section: section.name))
+      case .damaged(let primary, let backup): throw GPTEditError.noTable(primary: primary, backup: backup)
+      }
+    }
+  }
+
   /// Why a section counts as one without a table.
   private struct NoTable: Error { var reason: Gap.Reason }
 

@@ -16,6 +16,8 @@ public enum SessionEvent: Sendable {
     case rawData(image: String)
     /// The device to finish with data it has.
     case settling(image: String, state: String, percent: Int?)
+    /// Bytes that somebody else has to send.
+    case input(from: String)
     /// A device to appear (a selector, or what is looked for).
     case arrival(of: String)
     /// The device to come back at a port after it left.

@@ -14,6 +14,11 @@ import SystemPackage
   private nonisolated(unsafe) var isCommitted = false
   private nonisolated(unsafe) var appendedByteCount: UInt64 = 0
   private nonisolated(unsafe) var endsInHole = false
+  /// Up to where the disk has been asked to begin.
+  private nonisolated(unsafe) var begunByteCount: UInt64 = 0
+
+  /// Bytes after which the disk is asked to begin with them.
+  private static let begunPiece: UInt64 = 8 << 20
 
   /// Begins the file that `path` names, in the folder that is there. With `replaces` an existing file, or link, gives
   /// way when the new one is complete; a device, a pipe or a folder never does.
@@ -77,6 +82,17 @@ import SystemPackage
     unsafe try write(buffer, at: byteCount)
     unsafe appendedByteCount += UInt64(buffer.count)
     unsafe endsInHole = false
+    beginWriting()
+  }
+
+  /// Lets the disk begin while more is on its way, so that the end of a long file does not wait for all of it. Giving up
+  /// the cached pages starts what they wait for, and is only a hint.
+  private func beginWriting() {
+    let (start, end) = unsafe (begunByteCount, appendedByteCount)
+    guard end - start >= Self.begunPiece else { return }
+    _ = posix_fadvise(
+      descriptor.rawValue, off_t(clamping: start), off_t(clamping: end - start), POSIX_FADV_DONTNEED)
+    unsafe begunByteCount = end
   }
 
   /// Appends one byte over and over.

@@ -24,6 +24,8 @@ public struct HostFilePatcher: Sendable {
   private let sectorCounts: [String: UInt64]
   private let blockCounts: [String: UInt64]
   private var files: [PatchedFile] = []
+  /// What was changed by which patch, for each file.
+  private var changes: [[PatchedTable.Change]] = []
 
   /// What `NUM_DISK_SECTORS` and `NUM_DISK_BLOCKS` stand for, by section.
   public init(sectorCounts: [String: UInt64], blockCounts: [String: UInt64]) {
@@ -32,6 +34,8 @@ public struct HostFilePatcher: Sendable {
   }
 
   /// The files that the package's patches name, patched, in the order in which they are first named.
+  ///
+  /// Throws `QualcommPlanError.diskTooSmall` when a table that came out of it has partitions that the disk has no room for.
   public func files(of package: QualcommPackage) throws(QualcommPlanError) -> [PatchedFile] {
     var patcher = self
     for pass in package.passes {
@@ -41,6 +45,9 @@ public struct HostFilePatcher: Sendable {
           try patcher.apply(patch, of: document, at: element.place)
         }
       }
+    }
+    for (file, changes) in zip(patcher.files, patcher.changes) {
+      try PatchedTable(file, changes: changes)?.requireRoom()
     }
     return patcher.files
   }
@@ -63,6 +70,7 @@ public struct HostFilePatcher: Sendable {
       files[index].bytes[Int(offset) + byte] = UInt8(truncatingIfNeeded: number >> (8 * byte))
     }
     files[index].patchCount += 1
+    changes[index].append(PatchedTable.Change(bytes: offset..<offset + UInt64(patch.byteCount), place: place))
   }
 
   private mutating func index(
@@ -75,6 +83,7 @@ public struct HostFilePatcher: Sendable {
       }
       let bytes = try file.content(limit: Self.maximumByteCount)
       files.append(PatchedFile(name: name, source: file.name, bytes: bytes, patchCount: 0))
+      changes.append([])
     } catch {
       throw .package(error)
     }

@@ -28,6 +28,12 @@ struct AreaPlace {
     return try value(of: area.sectorCount, sectorCount)
   }
 
+  /// Bytes that there is room for; `nil` where what comes is taken.
+  func room() throws(QualcommPlanError) -> UInt64? {
+    guard let sectors = try length(), sectors > 0 else { return nil }
+    return try byteCount(sectors)
+  }
+
   /// Bytes of `sectors`; `nil` without a sector size.
   func byteCount(_ sectors: UInt64) throws(QualcommPlanError) -> UInt64? {
     guard let size = area.sectorByteCount else { return nil }

@@ -15,7 +15,7 @@ struct PairPlanner {
       guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
       let name = name(of: region)
       // What burns fuses has a word of its own, which says enough.
-      if DevicePartitions.fuses(label: name, fileName: pair.path) {
+      if ProtectedPartitions.burnsFuses(name, file: pair.path) {
         fusing.append(name)
       } else if ProtectedPartitions.contains(name) {
         protected.append(name)
@@ -38,12 +38,18 @@ struct PairPlanner {
   private func write(_ pair: PlanRequest.Pair) throws(QualcommPlanError) -> FlashPlan.Write {
     guard let region = Region(parsing: pair.region) else { throw .badRegion(pair.region) }
     let image: ImageFile
-    do throws(ImageError) {
-      image = try ImageFile(path: pair.path, options: options.layers.options).measured()
+    do throws(RoomyImage.Failure) {
+      image = try RoomyImage(room: pair.room, options: options.layers.options) { (options) throws(ImageError) in
+        try ImageFile(path: pair.path, options: options)
+      }.file
     } catch {
-      throw .image(error, at: nil)
+      switch error {
+      case .image(let error): throw .image(error, at: nil)
+      case .tooLarge(let room): throw .expandsBeyond(file: pair.path, room: room, at: nil)
+      }
     }
     let length = image.source.byteCount ?? 0
+    guard length > 0 else { throw .emptyImage(file: pair.path, region: pair.region) }
     var sent = length
     if let sparse = image.sparse, !options.zeroesSkips {
       do throws(ImageError) { sent = try SparseRuns(sparse, sectorByteCount: 512).sentByteCount } catch {

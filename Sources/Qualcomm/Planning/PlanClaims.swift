@@ -79,11 +79,16 @@ struct PlanClaims {
   }
 
   /// Labels of guarded partitions whose bytes something changes.
-  func touched(sizes: (String) -> UInt64?) -> [String] {
+  func touched(sizes: (String) -> UInt64?) -> [String] { labels(touchedBy: changes, sizes) }
+
+  /// Labels of guarded partitions that something is written to.
+  func written(sizes: (String) -> UInt64?) -> [String] { labels(touchedBy: writes, sizes) }
+
+  private func labels(touchedBy claims: [Key: [Claim]], _ sizes: (String) -> UInt64?) -> [String] {
     var labels: [String] = []
     for (key, partitions) in guarded {
       let size = sizes(key.section)
-      let ranges = (changes[key] ?? []).compactMap { $0.range(sectionByteCount: size) }
+      let ranges = (claims[key] ?? []).compactMap { $0.range(sectionByteCount: size) }
       for (claim, label) in partitions {
         guard let range = claim.range(sectionByteCount: size), !labels.contains(label) else { continue }
         if ranges.contains(where: { $0.overlaps(range) }) { labels.append(label) }

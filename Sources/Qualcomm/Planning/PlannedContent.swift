@@ -20,26 +20,43 @@ struct PlannedContent {
   let byteCount: UInt64
 
   init(
-    _ program: ProgramElement.Program, file: PackageFile, place: PackagePlace, options: PackageOptions
+    _ program: ProgramElement.Program, file: PackageFile, place: AreaPlace, options: PackageOptions
   ) throws(QualcommPlanError) {
+    let mayBeCut = options.allowsTruncation || program.isPartitionTable || program.fileOffset.constant != 0
+    let room = mayBeCut ? nil : try place.room()
+    do throws(RoomyImage.Failure) {
+      try self.init(program, file, room: room, options)
+    } catch {
+      switch error {
+      case .image(let error): throw .image(error, at: place.place)
+      case .tooLarge(let room): throw .expandsBeyond(file: file.name, room: room, at: place.place)
+      }
+    }
+  }
+
+  /// `room` limits what a compressed file unpacks to.
+  private init(
+    _ program: ProgramElement.Program, _ file: PackageFile, room: UInt64?, _ options: PackageOptions
+  ) throws(RoomyImage.Failure) {
     self.file = file
     do throws(ImageError) {
       let found = options.layers.options.unpacks ? try CompressionFormat.detect(file.bytes) : nil
       let isPromised = found != nil && found == CompressionFormat.named(by: program.fileName)
       (compression, keptCompression) = isPromised ? (found, nil) : (nil, found)
-      guard isPromised else {
-        let isSparse = file.byteCount >= 28 ? try SparseImageSource.isSparse(file.bytes) : false
-        looksSparse = isSparse
-        sparse = isSparse && options.layers.options.expandsSparse ? try SparseImageSource(file.bytes) : nil
+      if !isPromised {
+        looksSparse = file.byteCount >= 28 ? try SparseImageSource.isSparse(file.bytes) : false
+        sparse = looksSparse && options.layers.options.expandsSparse ? try SparseImageSource(file.bytes) : nil
         byteCount = file.byteCount
         return
       }
-      // The pass finds damage, and the length that no compressed file is believed to say of itself.
-      let image = try ImageFile(file.bytes, options: options.layers.options).measured()
-      (sparse, looksSparse) = (image.sparse, image.sparse != nil)
-      byteCount = image.source.byteCount ?? 0
     } catch {
-      throw .image(error, at: place)
+      throw .image(error)
     }
+    // The pass finds damage, and the length that no compressed file is believed to say of itself.
+    let image = try RoomyImage(room: room, options: options.layers.options) { (options) throws(ImageError) in
+      try ImageFile(file.bytes, options: options)
+    }.file
+    (sparse, looksSparse) = (image.sparse, image.sparse != nil)
+    byteCount = image.source.byteCount ?? 0
   }
 }

@@ -18,7 +18,7 @@ struct PlannedImage {
   init(
     _ program: ProgramElement.Program, file: PackageFile, place: AreaPlace, options: PackageOptions
   ) throws(QualcommPlanError) {
-    let content = try PlannedContent(program, file: file, place: place.place, options: options)
+    let content = try PlannedContent(program, file: file, place: place, options: options)
     let measure = ImageMeasure(program: program, content: content, place: place, options: options)
     compression = content.compression
     if let sparse = content.sparse {
@@ -61,14 +61,10 @@ private struct ImageMeasure {
       facts: facts.merging(["file": file.name, "place": place.place.description]) { $1 })
   }
 
-  /// Vendors rely on tables that are longer than their entry being cut.
-  var isPartitionTable: Bool {
-    let label = program.label.lowercased()
-    return label == "primarygpt" || label == "backupgpt" || label.hasPrefix("mbr")
-  }
+  var isPartitionTable: Bool { program.isPartitionTable }
 
   func raw() throws(QualcommPlanError) -> Result {
-    let room = try room()
+    let room = try place.room()
     if program.isSparse, options.layers.options.expandsSparse, room != content.byteCount {
       throw .notSparse(file: file.name, at: place.place)
     }
@@ -108,7 +104,7 @@ private struct ImageMeasure {
     if let offset = runs.unalignedOffset, !options.zeroesSkips {
       throw .sparseUnaligned(file: file.name, offset: offset, sectorByteCount: size, at: place.place)
     }
-    if let room = try room(), length > room {
+    if let room = try place.room(), length > room {
       throw .fileTooLarge(file: file.name, byteCount: length, room: room, at: place.place)
     }
     let sectors = length / size + (length % size == 0 ? 0 : 1)
@@ -132,10 +128,12 @@ private struct ImageMeasure {
     }
     return bytes
   }
+}
 
-  /// Bytes that the entry has room for; `nil` where it takes what comes.
-  private func room() throws(QualcommPlanError) -> UInt64? {
-    guard let sectors = try place.length(), sectors > 0 else { return nil }
-    return try place.byteCount(sectors)
+extension ProgramElement.Program {
+  /// Whether it is about a table; vendors rely on tables that are longer than their entry being cut.
+  var isPartitionTable: Bool {
+    let label = label.lowercased()
+    return label == "primarygpt" || label == "backupgpt" || label.hasPrefix("mbr")
   }
 }

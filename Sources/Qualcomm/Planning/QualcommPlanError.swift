@@ -10,6 +10,8 @@ public enum QualcommPlanError: Error, Equatable, Sendable {
   case missingFiles([Missing])
   /// The file has more bytes than the entry has room for.
   case fileTooLarge(file: String, byteCount: UInt64, room: UInt64, at: PackagePlace)
+  /// What the compressed file holds has more bytes than there is room for; how many nobody has counted.
+  case expandsBeyond(file: String, room: UInt64, at: PackagePlace?)
   /// `file_sector_offset` leads behind the file's end.
   case offsetBehindFile(file: String, byteCount: UInt64, offset: UInt64, at: PackagePlace)
   /// The entry says that the file is sparse, and it is not.
@@ -26,6 +28,8 @@ public enum QualcommPlanError: Error, Equatable, Sendable {
   case outside(section: String, sectorCount: UInt64, at: PackagePlace)
   /// A patch of a file on the host, or a checksum in it, reaches over the file's end.
   case patchOutsideFile(file: String, byteCount: UInt64, at: PackagePlace)
+  /// A table of the package that was fitted to a disk has a partition that the disk has no room for.
+  case diskTooSmall(partition: String, first: UInt64, lastUsable: UInt64, at: PackagePlace)
   case overlap(section: String, first: PackagePlace, second: PackagePlace)
   /// Partitions with data of this one device would be changed.
   case protected([String])
@@ -42,6 +46,8 @@ public enum QualcommPlanError: Error, Equatable, Sendable {
   case unknownLabels([String], known: [String])
   /// Several programmers, and nothing tells which is meant.
   case severalProgrammers([String])
+  /// A file that is to be written to a region has no bytes.
+  case emptyImage(file: String, region: String)
   /// `REGION` of `REGION=FILE` is none.
   case badRegion(String)
 

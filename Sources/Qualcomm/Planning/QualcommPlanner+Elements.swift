@@ -56,8 +56,11 @@ extension QualcommPlanner {
           name: name, extent: PlanExtent(section: place.section, start: start, length: length),
           image: image.reference, byteCount: image.byteCount, isReadBack: program.readsBack,
           attributes: attributes)))
-    if ProtectedPartitions.contains(program.label) { guardedLabels.insert(program.label) }
-    if DevicePartitions.fuses(label: program.label, fileName: program.fileName) { fusing.append(name) }
+    if ProtectedPartitions.burnsFuses(program.label, file: program.fileName) {
+      fusing.append(name)
+    } else if ProtectedPartitions.contains(program.label) {
+      guardedLabels.insert(program.label)
+    }
     let written = (try place.byteCount(image.sectorCount)) ?? image.byteCount
     claims.addWrite(PlanClaims.Claim(start: start, byteCount: written, place: place.place), in: key)
   }

@@ -88,7 +88,9 @@ struct QualcommPlanner {
       label.lowercased() != Self.tables && !labels.contains { $0.lowercased() == label.lowercased() }
     }
     guard unknown.isEmpty else { throw .unknownLabels(unknown, known: labels.filter { !$0.isEmpty }.sorted()) }
-    guard fusing.isEmpty || options.allowsFusing else { throw .fusing(fusing) }
+    let burnt =
+      fusing + claims.written(sizes: size).filter { ProtectedPartitions.burnsFuses($0) && !fusing.contains($0) }
+    guard burnt.isEmpty || options.allowsFusing else { throw .fusing(burnt) }
     if !options.allowsProtected {
       var touched = guardedLabels.union(claims.touched(sizes: size))
       if options.allowsFusing { touched = touched.filter { !ProtectedPartitions.burnsFuses($0) } }

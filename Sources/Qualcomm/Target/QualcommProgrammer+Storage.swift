@@ -93,6 +93,7 @@ extension QualcommProgrammer {
     var sections: [StorageSection] = []
     for number in 0..<(count ?? (memory == .nand ? 1 : Self.partitionLimit)) {
       if count != nil || number == 0, let sectors = try await info(number)?.sectorCount {
+        try requireAgreement(number, memory, sectors: sectors)
         sections.append(section(number, memory, unit, sectors: sectors))
         continue
       }
@@ -101,7 +102,9 @@ extension QualcommProgrammer {
         continue
       }
       do throws(FirehoseError) {
-        sections.append(section(number, memory, unit, sectors: try await sectorCount(number, unit)))
+        // A table may have been made for another disk: what the user says counts more.
+        let found = try await sectorCount(number, unit)
+        sections.append(section(number, memory, unit, sectors: toldSectorCount(number, memory) ?? found))
       } catch {
         // The usual way to find the last one (4.2). The first one has to be there.
         guard error.isRefusalOfPlace, number > 0 else { throw error }
@@ -123,9 +126,8 @@ extension QualcommProgrammer {
   private func section(
     _ number: UInt32, _ memory: FirehoseMemory, _ unit: UInt32, sectors: UInt64?
   ) -> StorageSection {
-    let names = memory == .emmc ? ["user", "boot1", "boot2", "rpmb", "gp1", "gp2", "gp3", "gp4"] : []
-    let aliases = number < names.count ? [names[Int(number)]] : []
-    let bytes = (sectors ?? toldSectorCount(["\(number)"] + aliases)).flatMap { count -> UInt64? in
+    let aliases = Self.aliases(number, memory)
+    let bytes = (sectors ?? toldSectorCount(number, memory)).flatMap { count -> UInt64? in
       let (product, overflows) = count.multipliedReportingOverflow(by: UInt64(unit))
       return overflows ? nil : product
     }
@@ -141,10 +143,26 @@ extension QualcommProgrammer {
   /// Pages of an erase block where nobody says how many.
   private static let usualPagesPerBlock: UInt32 = 64
 
-  /// What the user says of a section of that name. Devices that take only what was foreseen get the same text whether
+  /// What users call a section beside its number.
+  private static func aliases(_ number: UInt32, _ memory: FirehoseMemory) -> [String] {
+    let names = memory == .emmc ? ["user", "boot1", "boot2", "rpmb", "gp1", "gp2", "gp3", "gp4"] : []
+    return number < names.count ? [names[Int(number)]] : []
+  }
+
+  /// What the user says of a section has to be what the device says, where both say something: one of the two is about
+  /// another storage.
+  private func requireAgreement(
+    _ number: UInt32, _ memory: FirehoseMemory, sectors: UInt64
+  ) throws(FirehoseError) {
+    guard let given = toldSectorCount(number, memory), given != sectors else { return }
+    throw .sectorCount(section: "\(number)", device: sectors, given: given)
+  }
+
+  /// What the user says of a section. Devices that take only what was foreseen get the same text whether
   /// anybody knows their sizes or not.
-  private func toldSectorCount(_ names: [String]) -> UInt64? {
-    settings.isValidated ? nil : names.lazy.compactMap { self.settings.sectorCounts[$0] }.first
+  private func toldSectorCount(_ number: UInt32, _ memory: FirehoseMemory) -> UInt64? {
+    guard !settings.isValidated else { return nil }
+    return (["\(number)"] + Self.aliases(number, memory)).lazy.compactMap { self.settings.sectorCounts[$0] }.first
   }
 
   /// A programmer that lists nothing is asked for a small digest, so that later on everybody knows whether it has any.

@@ -68,10 +68,12 @@ extension QualcommTarget {
   /// Sends a document of the user's own, as it is.
   ///
   /// `input` is sent when the device asks for raw data, `output` gets what it sends. How much that is, the element says
-  /// where it has the attributes of `read`; else it is what comes before the response. Without `configures` it may come
+  /// where it has the attributes of `read`; else `outputByteCount`; else it is what comes before the response, 1 GiB at
+  /// most. Without `configures` it may come
   /// before `configure`, as authentication has to.
   public func send(
-    document: [UInt8], input: (any ImageSource)? = nil, output: (any StreamConsumer)? = nil, configures: Bool = true
+    document: [UInt8], input: (any ImageSource)? = nil, output: (any StreamConsumer)? = nil,
+    outputByteCount: UInt64? = nil, configures: Bool = true
   ) async throws -> FirehoseReply {
     let element = try Self.element(of: document)
     let announced = try? FirehoseExtent(parsing: element).byteCount
@@ -81,11 +83,15 @@ extension QualcommTarget {
     if element.isNamed(FirehoseRead.elementName), output == nil {
       throw FirehoseError.rawData(command: element.name, given: nil, needed: announced ?? nil)
     }
+    let said: UInt64? = element.isNamed(FirehoseRead.elementName) ? announced ?? nil : nil
+    if let said, let outputByteCount, said != outputByteCount {
+      throw FirehoseError.rawData(command: element.name, given: outputByteCount, needed: said)
+    }
     let raw: FirehoseRawData
     if let input {
       raw = .input(input)
     } else if let output {
-      raw = .output(output, byteCount: element.isNamed(FirehoseRead.elementName) ? announced ?? nil : nil)
+      raw = .output(output, byteCount: said ?? outputByteCount)
     } else {
       raw = .none
     }

@@ -32,7 +32,12 @@ public struct QualcommTarget: FlashTarget {
 
   let programmer: QualcommProgrammer
 
-  public var protocolName: String { hasStorage ? "Firehose" : "Sahara" }
+  public var protocolName: String {
+    guard hasStorage else { return "Sahara" }
+    return programmer.initialSettings.isValidated ? Self.validatedProtocolName : "Firehose"
+  }
+  /// What is spoken with a device that takes only what digest tables list.
+  public static let validatedProtocolName = "Firehose with digest tables (VIP)"
   public var clock: any LinkClock { driver.clock }
   public var rebootModes: [RebootMode] { hasStorage ? [.system, .edl, .off] : [.system] }
 

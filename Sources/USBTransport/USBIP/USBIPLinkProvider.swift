@@ -17,6 +17,9 @@ public final class USBIPLinkProvider: LinkProvider {
 
   public let name: String
   public let clock: any LinkClock
+  /// Transfers that a stream keeps in flight: more than over a cable, since a network takes its time with each.
+  public static let standardStreamDepth = 16
+
   public let canReenumerate = true
 
   private struct State {
@@ -33,7 +36,7 @@ public final class USBIPLinkProvider: LinkProvider {
 
   /// `streamDepth`: transfers that a stream keeps in flight.
   public convenience init(
-    server: NetworkAddress, busID: String, streamDepth: Int = USBLinkProvider.standardStreamDepth,
+    server: NetworkAddress, busID: String, streamDepth: Int = USBIPLinkProvider.standardStreamDepth,
     clock: any LinkClock = SystemLinkClock()
   ) {
     self.init(server: server, busID: busID, streamDepth: streamDepth, limits: USBIPLimits(), clock: clock)

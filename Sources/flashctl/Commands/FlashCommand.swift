@@ -21,7 +21,8 @@ struct FlashCommand: DeviceCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Packages or firmware files, or REGION=FILE (TYPE=FILE) for single images.", valueName: "file|region=file"),
+      "Packages or firmware files, or REGION=FILE (TYPE=FILE) for single images; - is standard input.",
+      valueName: "file|region=file"),
     completion: .file())
   var inputs: [String]
 
@@ -60,16 +61,19 @@ struct FlashCommand: DeviceCommand {
       throw ValidationError("--model and --hw-revision plan without a device; they need --dry-run.")
     }
     if hwRevision != nil, model == nil { throw ValidationError("--hw-revision needs --model.") }
+    try running.requireProvable(with: loader)
   }
 
   func execute(_ console: Console) async throws {
     var request = FlashInputs.request(
       inputs, types: type, isStrict: strict, layoutPath: layout, isForced: force, reboots: !noReboot)
     request.package = package.options
-    request.package.sectorCounts = loader.firehose.sizes.counts
+    request.package.sectorCounts = loader.sizes.counts
     consent.apply(to: &request.package)
     request.package.allowsProtected = running.consent.allowProtected
     if dryRun, let identity = namedModel() {
+      try FlashInputs.check(request)
+      try await StandardInput.take(into: &request)
       return try Planning.show(Planning.plan(request, for: identity), on: console)
     }
     do {
@@ -78,6 +82,7 @@ struct FlashCommand: DeviceCommand {
       ).execute()
     } catch let diagnostic as Diagnostic where dryRun && diagnostic.meansNothingAttached {
       guard try options.selector() == nil else { throw diagnostic }
+      try await StandardInput.take(into: &request)
       try Planning.show(Planning.plan(request, for: nil), on: console)
     }
   }

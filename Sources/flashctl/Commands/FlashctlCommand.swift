@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlashImages
 import SystemPackage
 
 /// A command of this program: it gets a console, and may throw anything `Diagnostic` knows.
@@ -33,6 +34,7 @@ extension FlashctlCommand {
         "version": .string(Version.current),
       ])
     do {
+      ImageWork.observe(FileWorkReporter(console: console).handle)
       try await execute(console)
       try checkOutput()
     } catch let exit as ExitCode {

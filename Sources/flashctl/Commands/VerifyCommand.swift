@@ -16,7 +16,8 @@ struct VerifyCommand: DeviceCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("A region and a file, or packages.", valueName: "region file|package"), completion: .file())
+    help: ArgumentHelp("A region and a file (- is standard input), or packages.", valueName: "region file|package"),
+    completion: .file())
   var inputs: [String]
 
   @OptionGroup var reading: ImageReadingOptions
@@ -34,10 +35,12 @@ struct VerifyCommand: DeviceCommand {
   }
 
   private func verify(_ region: Region, _ path: String, _ console: Console) async throws {
-    let image = try ImageFile(path: path, options: reading.options).source
+    try StandardInput.check([path])
+    let known = path == StandardInput.mark ? nil : try image(path, named: path, region)
     let session = try DeviceSession(options, console, loader)
     let verified = try await session.run(step: "verify \(region)") { context in
       try await context.target.prepareStorage()
+      let image = if let known { known } else { try await piped(region, context.target, session.watch) }
       let comparison = try StorageComparison(of: context.target)
       let progress = FileProgress("\(region)", total: image.byteCount ?? 0, console: console)
       let verified = try await comparison.requireEqual(region, image) { progress.advance(to: $0) }
@@ -51,6 +54,25 @@ struct VerifyCommand: DeviceCommand {
         "status": "done", "region": .string(region.description), "file": .string(path),
         "verified": .string(verified.rawValue),
       ])
+  }
+
+  /// An image that writes something: of nothing everything holds.
+  private func image(_ path: String, named name: String, _ region: Region) throws -> any ImageSource {
+    let image = try ImageFile(path: path, options: reading.options).source
+    guard try !ImageRuns.ranges(of: image, sectorByteCount: 1).isEmpty else {
+      throw Diagnostic(
+        code: "plan.empty-image", message: "\(name): empty, so that there is nothing to compare with \(region)",
+        remedy: "check where the file comes from", exitStatus: .badData)
+    }
+    return image
+  }
+
+  private func piped(
+    _ region: Region, _ target: any FlashTarget, _ watch: SilenceWatch
+  ) async throws -> any ImageSource {
+    let room = try await target.resolve(region).length
+    return try image(
+      try await StandardInput.file(for: "\(region)", room: room, watch: watch), named: "standard input", region)
   }
 
   private func verifyPackage(_ console: Console) async throws {
@@ -92,7 +114,7 @@ struct VerifyCommand: DeviceCommand {
     options.isRaw = reading.raw
     options.unpacks = !reading.noDecompress
     options.expandsSparse = !reading.noSparse
-    options.sectorCounts = loader.firehose.sizes.counts
+    options.sectorCounts = loader.sizes.counts
     options.allowsProtected = true
     options.allowsFusing = true
     options.allowsFullErase = true

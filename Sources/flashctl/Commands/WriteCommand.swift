@@ -11,7 +11,7 @@ struct WriteCommand: DeviceCommand {
   @Argument(help: "Where to: a partition, SECTION/PART, SECTION/START+LENGTH, or a Mk II image type.")
   var region: String
 
-  @Argument(help: "The file to write.", completion: .file())
+  @Argument(help: "The file to write, or - for standard input.", completion: .file())
   var file: String
 
   @Option(help: "The layout text that describes the partitions of a raw mmc image.", completion: .file())
@@ -30,6 +30,8 @@ struct WriteCommand: DeviceCommand {
   @OptionGroup var running: RunOptions
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
+
+  mutating func validate() throws { try running.requireProvable(with: loader) }
 
   func execute(_ console: Console) async throws {
     var request = PlanRequest(

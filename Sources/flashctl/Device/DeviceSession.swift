@@ -51,7 +51,7 @@ struct DeviceSession: Sendable {
     request.loaders = startsOnlyIfTold ? loader.files.loaders : loader.arguments
     if request.loaders.isEmpty, let package { request.loaders = try Planning.loaders(for: package) }
     request.padsLoaders = loader.padLoader
-    request.familyOptions = [try loader.firehose.settings(), try loader.agent.options()]
+    request.familyOptions = [try loader.settings(), try loader.agent.options()]
     self.init(request, console)
   }
 

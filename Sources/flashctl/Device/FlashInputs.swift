@@ -32,7 +32,8 @@ enum FlashInputs {
         if !isFolder(file) { _ = try RegularFile(path: file) }
       }
     }
-    for path in request.pairs.map(\.path) + (request.layoutPath.map { [$0] } ?? []) {
+    try StandardInput.check(request.pairs.map(\.path))
+    for path in request.pairs.map(\.path) + (request.layoutPath.map { [$0] } ?? []) where path != StandardInput.mark {
       _ = try RegularFile(path: path)
     }
   }

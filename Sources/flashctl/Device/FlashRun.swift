@@ -12,30 +12,47 @@ struct FlashRun {
 
   func execute() async throws {
     try FlashInputs.check(request)
-    let early = try EarlyPlan(wanted)
+    var wanted = request
+    wanted.package.allowsProtected = running.consent.allowProtected
+    // What is planned before the device is opened cannot know how much room there is.
+    if !wanted.descriptors.isEmpty { try await StandardInput.take(into: &wanted) }
+    try await execute(wanted, try EarlyPlan(wanted))
+  }
+
+  private func execute(_ wanted: PlanRequest, _ early: EarlyPlan?) async throws {
     let session = try DeviceSession(options, console, loader, for: wanted)
     try await session.run(step: "flash") { context in
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))
-      let plan = try await plan(context, early)
-      try await execute(plan, context, selector: session.request.selector, hasCheckedFiles: early != nil)
+      try await context.target.prepareStorage()
+      let known = early?.plan(for: context.family)
+      let plan = if let known { known } else { try await self.plan(wanted, context, watch: session.watch) }
+      try await execute(
+        try await located(plan, context), context, selector: session.request.selector, hasCheckedFiles: known != nil)
     }
   }
 
-  /// The request with what the user allowed.
-  private var wanted: PlanRequest {
-    var request = request
-    request.package.allowsProtected = running.consent.allowProtected
-    return request
+  /// What the family makes of the request once the device tells how much room there is.
+  private func plan(
+    _ wanted: PlanRequest, _ context: DeviceSession.Context, watch: SilenceWatch
+  ) async throws -> FlashPlan {
+    var wanted = wanted
+    if context.target.capabilities.contains(.storage) {
+      for (index, pair) in wanted.pairs.enumerated() {
+        guard let region = Region(parsing: pair.region) else { continue }
+        wanted.pairs[index].room = try await context.target.resolve(region).length
+      }
+    }
+    try await StandardInput.take(into: &wanted, watch: watch)
+    guard let plan = try context.family.plan(wanted, for: context.target.identity) else {
+      throw Diagnostic.noDescriptor(request, family: context.target.protocolName)
+    }
+    guard !plan.isEmpty else { throw Diagnostic.emptyPlan(request) }
+    return plan
   }
 
-  /// Descriptors mean what the family says; regions are found on the device, where it tells how it is divided.
-  private func plan(_ context: DeviceSession.Context, _ early: EarlyPlan?) async throws -> FlashPlan {
-    try await context.target.prepareStorage()
-    let plan =
-      try early?.plan(for: context.family) ?? context.family.plan(wanted, for: context.target.identity)
-    guard let plan else { throw Diagnostic.noDescriptor(request, family: context.target.protocolName) }
-    guard !plan.isEmpty else { throw Diagnostic.emptyPlan(request) }
-    return context.target.capabilities.contains(.storage) ? try await plan.findingRegions(on: context.target) : plan
+  /// The plan with its regions found on the device, where that tells how it is divided.
+  private func located(_ plan: FlashPlan, _ context: DeviceSession.Context) async throws -> FlashPlan {
+    context.target.capabilities.contains(.storage) ? try await plan.findingRegions(on: context.target) : plan
   }
 
   /// `hasCheckedFiles` says that the files of the plan have been checked before the device was opened.
@@ -51,7 +68,7 @@ struct FlashRun {
       try await runner.check(plan, on: context.target)
       return Planning.show(plan, on: console)
     }
-    try await VIPFrames.check(plan, loader.firehose)
+    try await VIPFrames.check(plan, loader)
     Planning.announce(plan, on: console)
     let report = try await runner.run(plan, on: context.target)
     RunResult(report: report, device: context.device, isDelta: running.isDelta).show(on: console)

@@ -141,16 +141,26 @@ extension Diagnostic {
       return failure(
         "sector-size", "\(name) has sectors of \(device) bytes, not \(given)",
         "use the package made for this storage, or --sector-size \(device)")
+    case .sectorCount(let section, let device, let given):
+      return failure(
+        "sector-count",
+        "\(name) says that its section \(section) has \(device) sectors, and --disk-sectors says \(given)",
+        "leave the option out for section \(section), and check that the package is for this device", .badData)
     case .shortRead(let received, let expected):
       return failure(
         "short-read", "\(name) sent \(received) of \(expected) bytes", "run the command again; check cable and hub",
         .transferFailed)
+    case .endlessData(let command, let limit):
+      return failure(
+        "endless-data",
+        "\(name) goes on sending raw data at \(command): no end after \(Units.bytes(limit)), or in the time that they take",
+        "say how many bytes they are with --raw-length")
     case .rawData(let command, let given, let needed):
       let there = given.map { "\($0) bytes are given" } ?? "no file is given"
       let wanted = needed.map { "\($0) bytes" } ?? "a file"
       return .usage(
         "\(command) moves raw data: it needs \(wanted), and \(there)",
-        remedy: "give the file with --raw-in or --raw-out")
+        remedy: "give the file with --raw-in or --raw-out, and --raw-length only where the document says nothing else")
     case .document(let error):
       return .usage("not a Firehose document: \(words(error))", remedy: "give <data> with one command in it")
     case .tooLong(let count, let limit):

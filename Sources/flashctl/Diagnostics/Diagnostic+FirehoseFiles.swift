@@ -2,33 +2,33 @@ import Qualcomm
 import WireFormat
 
 extension Diagnostic {
-  /// A layout for UFS storage that is not written.
-  static func provisioning(_ error: FirehoseProvisioningError) -> Diagnostic {
+  /// A layout for UFS storage that is not written. `file` is where it is from.
+  static func provisioning(_ error: FirehoseProvisioningError, file: String = "the layout") -> Diagnostic {
     func bad(_ message: String, _ remedy: String) -> Diagnostic {
       Diagnostic(code: "provisioning.malformed", message: message, remedy: remedy, exitStatus: .badData)
     }
     let whole = "give the provisioning file of the device's manufacturer, as it is"
     switch error {
     case .xml(let error):
-      return bad("the layout, line \(error.position.line): \(XMLText.words(error.problem))", whole)
-    case .element(let error): return bad("the layout: \(words(error))", whole)
+      return bad("\(file):\(error.position.line): \(XMLText.words(error.problem))", whole)
+    case .element(let error, let line): return bad("\(file):\(line): \(words(error))", whole)
     case .unknownElement(let element, let line):
-      return bad("the layout, line \(line): <\(SafeText.line(element))> has no place there", whole)
+      return bad("\(file):\(line): <\(SafeText.line(element))> has no place there", whole)
     case .incomplete(let devices, let units, let commits):
       return bad(
-        "the layout has \(devices) elements with bNumberLU, \(units) with LUNum and \(commits) with commit", whole)
-    case .wrongOrder(let line): return bad("the layout, line \(line): the elements are in the wrong order", whole)
-    case .repeatedUnit(let number): return bad("the layout has LUN \(number) twice", whole)
+        "\(file): has \(devices) elements with bNumberLU, \(units) with LUNum and \(commits) with commit", whole)
+    case .wrongOrder(let line): return bad("\(file):\(line): the elements are in the wrong order", whole)
+    case .repeatedUnit(let number, let line): return bad("\(file):\(line): LUN \(number) for the second time", whole)
     case .locks:
       return Diagnostic(
         code: "provisioning.locks",
-        message: "the layout locks the configuration of the storage for good (bConfigDescrLock)",
+        message: "\(file) locks the configuration of the storage for good (bConfigDescrLock)",
         remedy: "if that is wanted: --finalize-provisioning and --allow-fusing; else set bConfigDescrLock to 0",
         exitStatus: .usage)
     case .locksNothing:
       return Diagnostic(
         code: "provisioning.locks-nothing",
-        message: "--finalize-provisioning is given, and the layout does not lock the configuration (bConfigDescrLock)",
+        message: "--finalize-provisioning is given, and \(file) does not lock the configuration (bConfigDescrLock)",
         remedy: "leave the option out, or give the layout that locks", exitStatus: .usage)
     }
   }

@@ -1,4 +1,5 @@
 import FlashCore
+import Qualcomm
 
 extension Diagnostic {
   static let udevRemedy =
@@ -161,6 +162,9 @@ extension Diagnostic {
   private static func alternative(_ error: UnsupportedOperation) -> String {
     switch error.capability {
     case .reboot: "`flashctl reboot --help` lists the modes; most devices know only some of them"
+    case _ where error.protocolName == QualcommTarget.validatedProtocolName:
+      "with digest tables a device lets nothing pass but what they list, so nothing can be read or asked; leave --vip out "
+        + "for a device that wants none"
     case .backup: "save the partitions one by one with `flashctl read PARTITION -o FILE`"
     case _ where error.protocolName == "Firehose":
       "docs/qualcomm.md says what a programmer can do; `flashctl qcom firehose info` what this one lists"

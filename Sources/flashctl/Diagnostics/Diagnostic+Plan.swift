@@ -23,6 +23,11 @@ extension Diagnostic {
         message: "\(names.joined(separator: ", ")): holds data that only this device has (calibration, IMEI, keys)",
         remedy: "save it with `flashctl backup`, and allow it with --allow-protected if you are sure",
         exitStatus: .usage)
+    case .fusing(let names):
+      self.init(
+        code: "plan.fusing",
+        message: "\(names.joined(separator: ", ")): burns fuses on some products, which nothing undoes",
+        remedy: "allow it with --allow-fusing if you are sure", exitStatus: .usage)
     case .fileDigest(let file, let expected, let found):
       self.init(
         code: "plan.file-digest", message: "\(file): its SHA-256 is \(found), and should be \(expected)",
@@ -125,11 +130,22 @@ extension Diagnostic {
     if failure.acceptedBytes > 0 {
       message += "; \(Units.bytes(failure.acceptedBytes)) of \(failure.name) were sent, and the rest is not written"
     }
-    if code == "cancelled", failure.acceptedBytes == 0 {
-      message += "; the steps before \(failure.step) are done, and the device waits for more"
-    }
+    if code == "cancelled", failure.acceptedBytes == 0 { message += Self.remaining(failure) }
     let hint = "the same command with --resume goes on where it stopped"
     remedy = remedy.map { "\($0); \(hint)" } ?? hint
+  }
+
+  /// What a run that was ended between two pieces of work leaves behind.
+  private static func remaining(_ failure: PlanRunner.Failure) -> String {
+    let done =
+      switch failure.finishedSteps {
+      case 0: "no step is finished"
+      case 1: "step 1 is done"
+      case let count: "steps 1 to \(count) are done"
+      }
+    return failure.action == "compare" || failure.action == "verify"
+      ? "; it was comparing \(failure.name), which changes nothing; \(done)"
+      : "; \(done), and the device waits for more"
   }
 
   /// A descriptor's entry was refused: its file, line and label come first, and the package is wrong, not the command.

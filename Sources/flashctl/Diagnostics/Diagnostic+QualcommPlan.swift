@@ -17,6 +17,11 @@ extension Diagnostic {
       bad(
         "file-too-large", "\(place): \(file) has \(count) bytes, and the entry has room for \(room)",
         "get the right file, or write only its beginning with --allow-truncate")
+    case .expandsBeyond(let file, let room, let place):
+      bad(
+        "file-too-large", "\(file) unpacks to more than the \(room) bytes that there is room for",
+        "check that it is the right file for this device (`flashctl partitions`)"
+      ).at(place)
     case .offsetBehindFile(let file, let count, let offset, let place):
       bad(
         "offset", "\(place): file_sector_offset leads to byte \(offset) of \(file), which has \(count)",
@@ -48,6 +53,11 @@ extension Diagnostic {
       bad(
         "patch-outside-file", "\(place): reaches over the end of \(file), which has \(count) bytes",
         "get the package again, or correct the number in the descriptor")
+    case .diskTooSmall(let partition, let first, let lastUsable, let place):
+      bad(
+        "disk-too-small",
+        "\(place): no room for \(partition), which begins at sector \(first): sector \(lastUsable) would be the last one",
+        "give the size of the real disk with --sectors, or use the package for that disk")
     case .overlap(let section, let first, let second):
       bad(
         "overlap", "\(first) and \(second) write the same sectors of section \(section)",
@@ -100,6 +110,10 @@ extension Diagnostic {
       return bad(
         "several-programmers", "the package holds several programmers: \(names.joined(separator: ", "))",
         "say which with --loader FILE", .usage)
+    case .emptyImage(let file, let region):
+      return bad(
+        "empty-image", "\(file): empty, so that there is nothing to write to \(region)",
+        "check where the file comes from, or erase the region with `flashctl erase`")
     case .badRegion(let text):
       return bad("bad-region", "“\(text)” is no region", "examples: boot_a, 0/boot, 0/34s+2048s", .usage)
     default: return Diagnostic(code: "plan", message: "\(error)", exitStatus: .internalError)

@@ -1,11 +1,34 @@
 import ArgumentParser
 import FlashImages
+import Qualcomm
 
 /// What commands need that work on a device's storage: the programs it is given, and what those are told.
 struct LoaderOptions: ParsableArguments {
   @OptionGroup var files: LoaderFiles
-  @OptionGroup var firehose: FirehoseOptions
+  @OptionGroup var firehose: FirehoseProtocolOptions
+  @OptionGroup var sizes: SectionSizeOptions
   @OptionGroup(title: "MediaTek") var agent: AgentOptions
+
+  @Option(
+    name: .customLong("vip"),
+    help: ArgumentHelp(
+      "Qualcomm: the folder with the signed digest tables that a fused device wants.", valueName: "folder"),
+    completion: .directory)
+  var tables: String?
+
+  mutating func validate() throws {
+    if tables != nil, firehose.sectorSize == nil || firehose.memory == nil {
+      throw ValidationError("--vip needs --memory and --sector-size, as the tables were made with.")
+    }
+  }
+
+  /// What the Qualcomm family is told; reads the tables.
+  func settings() throws -> Qualcomm.FirehoseSettings {
+    var settings = firehose.settings
+    settings.sectorCounts = sizes.counts
+    if let tables { settings.tables = try FirehoseVIPTables(folder: tables) }
+    return settings
+  }
 
   /// As they were written, here or in the environment.
   var arguments: [String] { files.arguments }

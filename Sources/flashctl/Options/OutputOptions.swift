@@ -5,7 +5,7 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Write one JSON object a line to standard output (docs/json.md).")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Show errors only.")
+  @Flag(name: .shortAndLong, help: "Show the result and errors only.")
   var quiet = false
 
   @Flag(name: .shortAndLong, help: "Show more about what is being done.")

@@ -21,6 +21,19 @@ struct RunOptions: ParsableArguments {
     guard !(resume && restart) else { throw ValidationError("--resume and --restart exclude each other.") }
   }
 
+  /// A file is written at once, and always read again.
+  func requireNothing(for file: String?) throws {
+    guard file != nil, delta || resume || restart || consent.allowProtected else { return }
+    throw ValidationError("--delta, --resume, --restart and --allow-protected are for devices, not for files.")
+  }
+
+  /// Proof needs a device that can be asked.
+  func requireProvable(with loader: LoaderOptions) throws {
+    guard verify, loader.tables != nil else { return }
+    throw ValidationError(
+      "--verify reads what was written, and a device that wants digest tables (--vip) lets no reads pass.")
+  }
+
   /// `journal` is where the run is recorded; whether extents may overlap is said with the package.
   func options(for request: PlanRequest, journal: PlanJournal.Place?) -> PlanRunner.Options {
     var options = consent.options

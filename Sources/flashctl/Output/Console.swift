@@ -25,6 +25,10 @@ final class Console: Sendable {
     self.terminal = terminal
   }
 
+  /// When something was shown last.
+  var lastShown: ContinuousClock.Instant { lastOutput.withLock { $0 } }
+  /// Work goes on that shows itself from time to time.
+  func noteActivity() { lastOutput.withLock { $0 = .now } }
   /// How long nothing has been shown.
   var silence: Duration { ContinuousClock.now - lastOutput.withLock { $0 } }
 
@@ -70,6 +74,15 @@ final class Console: Sendable {
     statusLine.withLock { line in
       if line != nil || text != nil { OutputStream.standardError.write("\r\u{1B}[K" + (text ?? "")) }
       line = text
+    }
+  }
+
+  /// Takes the status line away if it is one that `body` means.
+  func clearStatus(_ body: (String) -> Bool) {
+    statusLine.withLock { line in
+      guard let shown = line, body(shown) else { return }
+      OutputStream.standardError.write("\r\u{1B}[K")
+      line = nil
     }
   }
 

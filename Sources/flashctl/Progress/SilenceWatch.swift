@@ -1,13 +1,11 @@
 import FlashCore
 import Synchronization
 
-/// Says what is being waited for whenever nothing has been shown for five seconds.
+/// Says what is being waited for whenever nothing has been shown for five seconds; `SilenceRecord` knows how often.
 final class SilenceWatch: Sendable {
-  static let patience = Duration.seconds(5)
-
   private let console: Console
   private let clock: any LinkClock
-  private let waitingFor = Mutex<SessionEvent.Waiting?>(nil)
+  private let record = Mutex(SilenceRecord())
 
   init(console: Console, clock: any LinkClock = SystemLinkClock()) {
     self.console = console
@@ -15,14 +13,29 @@ final class SilenceWatch: Sendable {
   }
 
   /// A wait begins.
-  func waits(for waiting: SessionEvent.Waiting) { waitingFor.withLock { $0 = waiting } }
+  func waits(for waiting: SessionEvent.Waiting) { say(record.withLock { $0.wait(for: waiting) }) }
 
   /// Looks whether it is time to say something.
   private func tick() {
-    let silence = console.silence
-    guard silence >= Self.patience, let waiting = waitingFor.withLock({ $0 }) else { return }
-    console.event("waiting", ["for": .string(waiting.words), "milliseconds": .integer(silence.milliseconds)])
-    console.info("waiting for \(waiting.words)")
+    let isTerminal = console.terminal.width != nil && console.level >= .info
+    say(record.withLock { $0.look(at: .now, lastShown: console.lastShown, isTerminal: isTerminal) })
+  }
+
+  private func say(_ sayings: [SilenceRecord.Saying]) {
+    guard !sayings.isEmpty else { return }
+    let words = record.withLock { $0.waiting?.words } ?? ""
+    for saying in sayings {
+      switch saying {
+      case .event(let elapsed):
+        console.event("waiting", ["for": .string(words), "milliseconds": .integer(elapsed.milliseconds)])
+      case .line(_, isAgain: false): console.info("waiting for \(words)")
+      case .line(let elapsed, isAgain: true): console.info("still waiting for \(words), \(Units.duration(elapsed))")
+      case .status(let elapsed): console.status("waiting for \(words), \(Units.duration(elapsed))")
+      case .clear: console.clearStatus { $0.hasPrefix("waiting for ") }
+      }
+    }
+    let moment = console.lastShown
+    record.withLock { $0.shown(at: moment) }
   }
 
   /// Ticks once a second while `body` runs.
@@ -35,7 +48,10 @@ final class SilenceWatch: Sendable {
         tick()
       }
     }
-    defer { ticker.cancel() }
+    defer {
+      ticker.cancel()
+      say(record.withLock { $0.end() })
+    }
     return try await body()
   }
 }
@@ -50,6 +66,7 @@ extension SessionEvent.Waiting {
     case .rawData(let image): "the device to take the data of \(image)"
     case .settling(let image, let state, let percent):
       "the device to finish \(image) (state: \(state)\(percent.map { ", \($0) %" } ?? ""))"
+    case .input(let source): "bytes from \(source)"
     case .arrival(let selector): "\(selector) to appear"
     case .comeback(let selector): "the device to come back at \(selector)"
     }

@@ -67,6 +67,36 @@ import Testing
     #expect(Array(target.content("0")[..<5000]) == noise(5000, seed: 1))
   }
 
+  @Test func `what burns fuses needs its own word, by name, by place and by file`() async throws {
+    let sec = Partition(name: "sec", extent: PlanExtent(section: "0", start: .fromStart(4096), length: 512))
+    let target = MemoryTarget(["0": [UInt8](repeating: 7, count: 8192)], partitions: [sec])
+    var options = PlanRunner.Options()
+    options.allowsProtected = true
+    func refusal(_ step: FlashPlan.Step) async -> PlanError? {
+      do {
+        try await PlanRunner(options: options).check(files.plan([step]), on: target)
+        return nil
+      } catch { return error.underlying as? PlanError }
+    }
+    let over = try files.write("system", noise(5000, seed: 1))
+    #expect(await refusal(over) == .fusing(["sec"]))
+    #expect(await refusal(try files.write("secdata_b", noise(100, seed: 1))) == .fusing(["secdata_b"]))
+    let file = try files.file("SEC.DAT", [1, 2, 3])
+    let write = FlashPlan.Write(
+      name: "other", extent: PlanExtent(section: "0"), image: ImageReference(path: file, offset: 0, length: 3),
+      byteCount: 3)
+    #expect(await refusal(.write(write)) == .fusing(["other"]))
+    let erase = FlashPlan.Erase(name: "e", extent: PlanExtent(section: "0"))
+    #expect(await refusal(.erase(erase)) == nil)
+    options = PlanRunner.Options()
+    options.allowsFusing = true
+    #expect(await refusal(over) == nil)
+    #expect(await refusal(.write(write)) == nil)
+    #expect(await refusal(.erase(erase)) == nil)
+    options = PlanRunner.Options()
+    #expect(await refusal(.erase(erase)) == .protected(["sec"]))
+  }
+
   @Test(arguments: ["modemst1", "MODEMST2", "fsg", "nvram", "persist", "fsg_a"])
   func `knows the names of what must stay`(name: String) { #expect(ProtectedPartitions.contains(name)) }
 

@@ -56,6 +56,28 @@ import Testing
     #expect(report.extents.count == 3)
   }
 
+  @Test func `a run that is ended while it compares knows what is done`() async throws {
+    let (plan, _) = try plan()
+    let target = MemoryTarget(["0": [UInt8](repeating: 0x55, count: Self.size)], writable: 550_000)
+    await #expect(throws: PlanRunner.Failure.self) { try await PlanRunner(options: recorded).run(plan, on: target) }
+    var options = recorded
+    options.unfinished = .resumed
+    let runner = PlanRunner(options: options) { event in
+      if case .comparing = event { withUnsafeCurrentTask { $0?.cancel() } }
+    }
+    let back = target.comesBack()
+    let failure = await Task { () -> PlanRunner.Failure? in
+      do throws(PlanRunner.Failure) {
+        _ = try await runner.run(plan, on: back)
+        return nil
+      } catch { return error }
+    }.value
+    #expect(failure?.step == 1 && failure?.action == "compare")
+    // Everything before the image that was cut off.
+    #expect(failure?.finishedSteps == 3 && failure?.isResumable == true)
+    #expect(files.journals.count == 1)
+  }
+
   @Test func `sends only what is missing`() async throws {
     let (plan, intended) = try plan()
     let target = MemoryTarget(["0": [UInt8](repeating: 0x55, count: Self.size)], writable: 500_224)

@@ -68,6 +68,20 @@ import WireFormat
     }
   }
 
+  @Test(arguments: [(100_000, 100_000), (0, 0), (299_999, 299_999), (4096, 200_000), (512, 1023)])
+  func `names the sectors that differ, and not all that was compared`(first: Int, last: Int) async throws {
+    let image = noise(300_000, seed: 4)
+    var stored = image + [UInt8](repeating: 0, count: 32)
+    stored[first] ^= 1
+    stored[last] ^= 2
+    let target = MemoryTarget(["0": stored])
+    let source = try FileImageSource(path: try files.file("a", image))
+    let sectors = UInt64(first / 512 * 512)..<UInt64(last / 512 * 512 + 512)
+    await #expect(
+      throws: ContentDiffers(name: "0", range: StorageRange(section: "0", bytes: sectors), found: .digest)
+    ) { try await StorageComparison(of: target).requireEqual(.named("0"), source) }
+  }
+
   /// The worked example of `docs/protocols/qualcomm-packages.md` 17, in its order: N = 1024, four entries.
   private static let patches: [FlashPlan.Patch] = [
     patch(2, 40, 8, "NUM_DISK_SECTORS-34."), patch(1, 48, 8, "NUM_DISK_SECTORS-34."),

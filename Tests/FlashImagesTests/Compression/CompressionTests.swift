@@ -1,4 +1,5 @@
 import FlashImages
+import Synchronization
 import Testing
 import WireFormat
 
@@ -60,6 +61,18 @@ struct CompressionTests {
     #expect(try expand(measured.source) == Self.plain)
     #expect(try extents(of: measured.source) == [.data(length: 9)])
     #expect(try expand(try ImageFile(MemoryBytes(packed), options: .raw).source) == packed)
+  }
+
+  @Test func `a pass tells how far it is, and that it is over`() throws {
+    let seen = Mutex<[ImageWork]>([])
+    let file = try open(bytes(Self.examples[0].1))
+    ImageWork.observe { work in seen.withLock { $0.append(work) } }
+    defer { ImageWork.observe(nil) }
+    _ = try file.measured()
+    // Other tests have files as well.
+    let works = seen.withLock { $0 }.filter { $0.path == file.path }
+    #expect(works.allSatisfy { $0.kind == .unpacking })
+    #expect(works.map(\.byteCount) == [9, 9] && works.map(\.isFinished) == [false, true])
   }
 
   @Test("a cut, a changed or an appended byte is noticed", arguments: examples)

@@ -63,7 +63,7 @@ import WireFormat
     try folder.data(program("x", file: "a.gz", count: "9"))
     #expect(
       folder.refusal()
-        == .fileTooLarge(file: folder.path("a.gz"), byteCount: 5000, room: 4608, at: folder.place(2, "program x")))
+        == .expandsBeyond(file: folder.path("a.gz"), room: 4608, at: folder.place(2, "program x")))
     let cut = try folder.plan { $0.allowsTruncation = true }
     #expect(try Self.content(cut.writes[0]) == Array(content.prefix(4608)))
     try folder.data(program("x", file: "a.gz", count: "9", "file_sector_offset='2'"))
@@ -99,6 +99,30 @@ import WireFormat
       #expect(write.image.length == 16384 && write.byteCount == 8192)
       #expect(try Self.content(write) == content)
       try QualcommFamily().check(plan)
+    }
+  }
+
+  @Test func `unpacks no further than there is room, for single regions too`() throws {
+    let folder = try PackageFolder()
+    let path = try folder.write(gzip(noiseBytes(5000)), to: "a.gz")
+    let device = DeviceIdentity(family: "qualcomm", model: nil, mode: "EDL")
+    func plan(room: UInt64?) throws -> FlashPlan? {
+      try QualcommFamily().plan(PlanRequest(pairs: [.init(region: "misc", path: path, room: room)]), for: device)
+    }
+    #expect(try plan(room: nil)?.byteCount == 5000)
+    #expect(try plan(room: 5000)?.byteCount == 5000)
+    #expect(throws: QualcommPlanError.expandsBeyond(file: path, room: 4999, at: nil)) { try plan(room: 4999) }
+    // A sparse image says at once how long it is.
+    let output = try OutputFile.begin(at: folder.path("s.img"), replacing: true)
+    let content = noiseBytes(4096) + [UInt8](repeating: 0, count: 61440)
+    _ = try SparseEncoder(skipsZeros: true).write(RandomAccessImageSource(MemoryBytes(content)), to: output)
+    try output.commit()
+    let sparse = try folder.write(gzip(folder.read("s.img")), to: "s.gz")
+    let fits = PlanRequest(pairs: [.init(region: "misc", path: sparse, room: 65536)])
+    #expect(try QualcommFamily().plan(fits, for: device)?.writes.first?.image.length == 65536)
+    let small = PlanRequest(pairs: [.init(region: "misc", path: sparse, room: 65535)])
+    #expect(throws: QualcommPlanError.expandsBeyond(file: sparse, room: 65535, at: nil)) {
+      try QualcommFamily().plan(small, for: device)
     }
   }
 

@@ -180,6 +180,19 @@ import Testing
     try folder.data(program("other", file: "sec.dat"))
     #expect(folder.refusal() == .fusing(["other"]))
     #expect(try folder.plan { $0.allowsFusing = true }.writes.count == 1)
+    for label in ["sec", "SecData", "secdata_a"] {
+      try folder.data(program(label, file: "a"))
+      #expect(folder.refusal { $0.allowsProtected = true } == .fusing([label]))
+      #expect(try folder.plan { $0.allowsFusing = true }.writes.count == 1)
+    }
+    // Somebody else's sectors that lie in such a partition; erasing alone burns nothing.
+    try folder.data(program("sec"), program("x", file: "a"))
+    #expect(folder.refusal { $0.allowsProtected = true } == .fusing(["sec"]))
+    try folder.data(
+      program("sec"), "<erase SECTOR_SIZE_IN_BYTES='512' start_sector='0' num_partition_sectors='100'/>")
+    #expect(folder.refusal() == .protected(["sec"]))
+    #expect(try folder.plan { $0.allowsProtected = true }.steps.count == 1)
+    #expect(try folder.plan { $0.allowsFusing = true }.steps.count == 1)
     try folder.data("<erase storagedrive='0'/>")
     #expect(folder.refusal() == .fullErase(at: folder.place(2, "erase")))
     #expect(try folder.plan { $0.allowsFullErase = true }.steps.count == 1)

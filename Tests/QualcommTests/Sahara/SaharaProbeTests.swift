@@ -1,4 +1,5 @@
 import Qualcomm
+import Synchronization
 import Testing
 
 @Suite struct `Finding out what a Qualcomm device is in` {
@@ -84,6 +85,21 @@ import Testing
     #expect(throws: SaharaError.violation(.noise(byteCount: 0), during: "HELLO")) {
       try probe(Array(repeating: .bytes([]), count: 100))
     }
+  }
+
+  @Test func `a trickle of such bytes ends as well`() throws {
+    let time = Mutex(Duration.zero)
+    var probe = SaharaProbe(wanted: .imageTransferPending, now: { time.withLock { $0 } })
+    _ = probe.start()
+    var seconds = 0
+    #expect(throws: SaharaError.violation(.noise(byteCount: 32), during: "HELLO")) {
+      while seconds < 1000 {
+        _ = try probe.receive([0x55])
+        seconds += 1
+        time.withLock { $0 += .seconds(1) }
+      }
+    }
+    #expect(seconds == 31)
   }
 
   @Test func `a device that accepts no version of ours is told so`() {

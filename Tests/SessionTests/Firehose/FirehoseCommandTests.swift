@@ -77,6 +77,30 @@ import WireFormat
     #expect(try rig.stored(3, at: 409_600, count: 8192) == bytes)
   }
 
+  @Test(arguments: [nil, 16384] as [UInt64?])
+  func `raw data whose length the document does not say end with the response, or where the user says`(
+    length: UInt64?
+  ) async throws {
+    let rig = try FirehoseRig()
+    let document = Array(
+      """
+      <?xml version="1.0" ?><data><read SECTOR_SIZE_IN_BYTES="4096" num_partition_sectors="4." \
+      physical_partition_number="0" start_sector="1"/></data>
+      """.utf8)
+    let sink = Sink()
+    _ = try await rig.withTarget { target in
+      try await target.send(document: document, output: sink, outputByteCount: length)
+    }
+    #expect(sink.bytes == (try rig.stored(0, at: 4096, count: 16384)))
+    let other = Sink()
+    let read = FirehoseExtent(sectorByteCount: 4096, physicalPartition: 0, startSector: 1, sectorCount: 4)
+    let outcome = await rig.outcome { target in
+      try await target.send(
+        document: FirehoseCommand.read(FirehoseRead(read)).document, output: other, outputByteCount: 4096)
+    }
+    #expect(outcome == .failed(.rawData(command: "read", given: 4096, needed: 16384)))
+  }
+
   @Test func `benchmark and fixgpt answer in logs`() async throws {
     let rig = try FirehoseRig()
     let (lines, fixed) = try await rig.withTarget { target in

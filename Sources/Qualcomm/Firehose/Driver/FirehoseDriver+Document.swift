@@ -54,11 +54,13 @@ extension FirehoseDriver {
     try await sendRaw(data, byteCount: byteCount, chunk: max(512, limits.payload), during: name)
   }
 
-  /// Data of unknown length end where a document with a response begins.
+  /// Data of unknown length end where a document with a response begins; there are only so many of them.
   private func receiveUntilResponse(
     during name: String, into consumer: any StreamConsumer
   ) async throws(FirehoseError) {
     var transfer: [UInt8]? = takeEarlyData()
+    var received: UInt64 = 0
+    let end = clock.now + policy.workTotal(of: policy.unannouncedByteCount)
     while true {
       if let bytes = transfer, !bytes.isEmpty {
         let messages = bytes.starts(with: Array("<?xml".utf8)) ? FirehoseMessageReader.messages(in: bytes) : []
@@ -68,6 +70,10 @@ extension FirehoseDriver {
           return
         }
         if messages.isEmpty {
+          received += UInt64(bytes.count)
+          guard received <= policy.unannouncedByteCount, clock.now < end else {
+            throw .endlessData(command: name, limit: policy.unannouncedByteCount)
+          }
           do throws(ImageError) { try consumer.consume(bytes.rawSpan) } catch { throw .output(error) }
         }
       }

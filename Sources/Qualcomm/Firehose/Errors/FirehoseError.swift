@@ -35,11 +35,15 @@ public enum FirehoseError: Error, Equatable, Sendable {
   case payload(UInt64, sectorByteCount: UInt32)
   /// The storage has other sectors than the package, or the user, says.
   case sectorSize(device: UInt32, given: UInt32)
+  /// A section has another size than the user says.
+  case sectorCount(section: String, device: UInt64, given: UInt64)
 
   /// What went wrong at which sectors; never one inside another.
   indirect case at(FirehoseExtent, FirehoseError)
 
   // Raw data.
+  /// The device sends raw data of which nobody has said how many they are, and goes on beyond the limit, or for too long.
+  case endlessData(command: String, limit: UInt64)
   /// The device sent fewer bytes than it was asked for.
   case shortRead(received: UInt64, expected: UInt64)
   /// The file could not be read; the rest of the announced data was sent as zeros so that the device goes on listening.

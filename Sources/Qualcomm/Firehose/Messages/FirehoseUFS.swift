@@ -32,9 +32,24 @@ public struct FirehoseUFS: FirehoseElement {
     .commit: ["LUNtoGrow", "commit", slot],
   ]
   private static let texts: Set<String> = ["desc"]
+  /// What an element may leave out: which storage device is meant, a vendor's own code, the name that people give a unit.
+  private static let optional: Set<String> = [slot, "qVendorConfigCode", "desc"]
+  /// Left out together, or given together.
+  private static let writeBooster: Set<String> = [
+    "bWriteBoosterBufferPreserveUserSpaceEn", "bWriteBoosterBufferType", "shared_wb_buffer_size_in_kb",
+  ]
+  /// The largest values of attributes that have fewer than their width allows.
+  private static let narrower: [String: UInt64] = ["bBootLunID": 2, "bConfigDescrLock": 1, "commit": 1]
 
-  /// Reads an element, and puts its attributes into the order in which they are sent. An attribute that the kind does not
-  /// have, or one that is no number where it should be, is an error.
+  /// The largest value of an attribute: by its meaning, else by the width that its first letter tells.
+  private static func largest(_ name: String) -> UInt64 {
+    if let value = narrower[name] { return value }
+    if name == "LUNum" || name == "LUNtoGrow" || name.hasPrefix("b") { return 255 }
+    return name.hasPrefix("w") ? 65535 : .max
+  }
+
+  /// Reads an element, and puts its attributes into the order in which they are sent. An attribute that the kind needs and
+  /// the element lacks, one that the kind does not have, and one that is no number in its range are errors.
   public init(parsing element: XMLElement) throws(FirehoseMessageError) {
     if element["bNumberLU"] != nil {
       kind = .device
@@ -50,11 +65,17 @@ public struct FirehoseUFS: FirehoseElement {
       guard let name = names.first(where: { $0.lowercased() == attribute.name.lowercased() }) else {
         throw .invalidAttribute(element: element.name, name: attribute.name, value: attribute.value)
       }
-      guard Self.texts.contains(name) || FirehoseNumber.parse(attribute.value, as: UInt64.self) != nil else {
+      let number = FirehoseNumber.parse(attribute.value, as: UInt64.self)
+      guard Self.texts.contains(name) || number.map({ $0 <= Self.largest(name) }) ?? false else {
         throw .invalidAttribute(element: element.name, name: attribute.name, value: attribute.value)
       }
     }
     attributes = names.compactMap { name in element[name].map { XMLAttribute(name, $0) } }
+    let hasWriteBooster = attributes.contains { Self.writeBooster.contains($0.name) }
+    let missing = names.first { name in
+      !Self.optional.contains(name) && (hasWriteBooster || !Self.writeBooster.contains(name)) && element[name] == nil
+    }
+    if let missing { throw .missingAttribute(element: element.name, name: missing) }
   }
 
   /// The number of an attribute, 0 when it is missing.

@@ -15,9 +15,11 @@ public struct FirehosePolicy: Equatable, Sendable {
   /// The silence allowed to a device that has begun to answer, where the command's own limit is shorter: what logs is at
   /// work, and some answer late.
   public var begunLimit: Duration = .seconds(30)
-  /// How long one response is waited for in all, however much is logged meanwhile; commands that take longer by their
-  /// nature have longer ones. No limit on silence, so that `replaceLimits` leaves it alone.
+  /// How long one response is waited for in all, however much is logged meanwhile.
   public var answerTotal: Duration = .seconds(120)
+  /// The same for work that takes long by its nature, on top of what its bytes take (`workTotal`). Logs show that it goes
+  /// on, so that what the user says of silence leaves this alone.
+  public var workAllowance: Duration = .seconds(240)
   /// How long one device is listened to that nobody has asked anything, and that does not fall silent.
   public var drainTotal: Duration = .seconds(30)
   /// The same between two commands, where one left-over response is looked for.
@@ -54,6 +56,8 @@ public struct FirehosePolicy: Equatable, Sendable {
   public var garbageByteCount: UInt64 = 16
   /// Bytes between documents that are passed over while a response is waited for: more are data that nobody asked for.
   public var noiseByteCount: UInt64 = 64 << 10
+  /// Raw data of the device whose length nobody has said, at most.
+  public var unannouncedByteCount: UInt64 = 1 << 30
   /// Bytes that are read away from a device which another session has left in the middle of sending.
   public var leftoverByteCount: UInt64 = 1 << 30
 
@@ -64,7 +68,11 @@ public struct FirehosePolicy: Equatable, Sendable {
     if memory == .spinor { writeIdleLimit = .seconds(60) }
   }
 
-  /// Puts the user's `--timeout` in place of every limit on silence; looks stay as short as they are.
+  /// What answers at once may log for so many times the user's `--timeout`, and no longer.
+  static let logsPerTimeout = 4
+
+  /// Puts the user's `--timeout` in place of every limit on silence; looks stay as short as they are. What a device may
+  /// log without answering gets shorter with it.
   public mutating func replaceLimits(with timeout: Duration) {
     documentLimit = timeout
     startLimit = timeout
@@ -84,6 +92,8 @@ public struct FirehosePolicy: Equatable, Sendable {
     nopLimit = min(nopLimit, timeout)
     bannerLimit = min(bannerLimit, timeout)
     configureRepeat = min(configureRepeat, timeout)
+    answerTotal = min(answerTotal, timeout * Self.logsPerTimeout)
+    drainTotal = min(drainTotal, timeout * Self.logsPerTimeout)
   }
 
   /// For an erase of so many bytes; `nil` for a whole physical partition of unknown size.
@@ -100,6 +110,6 @@ public struct FirehosePolicy: Equatable, Sendable {
   /// How long work on so many bytes may take in all, logs and whatever the user says of silence notwithstanding: as if
   /// done at 4 MB/s.
   func workTotal(of byteCount: UInt64?) -> Duration {
-    answerTotal * 2 + .seconds(Int64(min((byteCount ?? 512 << 30) >> 22, 1 << 24)))
+    workAllowance + .seconds(Int64(min((byteCount ?? 512 << 30) >> 22, 1 << 24)))
   }
 }

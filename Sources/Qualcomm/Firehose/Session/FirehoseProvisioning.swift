@@ -3,13 +3,14 @@ public import WireFormat
 /// Why a layout for UFS storage is not written.
 public enum FirehoseProvisioningError: Error, Equatable, Sendable {
   case xml(XMLError)
-  case element(FirehoseMessageError)
+  /// An element that lacks an attribute, or has one that means nothing there.
+  case element(FirehoseMessageError, line: Int)
   /// An element that has no place in such a file.
   case unknownElement(String, line: Int)
   /// There has to be one `bNumberLU`, at least one `LUNum`, and one `commit`, in this order.
   case incomplete(devices: Int, units: Int, commits: Int)
   case wrongOrder(line: Int)
-  case repeatedUnit(UInt64)
+  case repeatedUnit(UInt64, line: Int)
   /// The file locks the layout for good, and nobody has allowed that (`--finalize-provisioning` and `--allow-fusing`).
   case locks
   /// The file locks nothing, and it was asked for.
@@ -28,16 +29,21 @@ public struct FirehoseProvisioning: Equatable, Sendable {
     let document: XMLDocument
     do throws(XMLError) { document = try XMLDocument(parsing: bytes) } catch { throw .xml(error) }
     var elements: [FirehoseUFS] = []
+    var lines: [UInt64: Int] = [:]
     for element in document.roots.flatMap({ $0.isNamed(FirehoseUFS.elementName) ? [$0] : $0.children }) {
       guard element.isNamed(FirehoseUFS.elementName) else {
         throw .unknownElement(element.name, line: element.position.line)
       }
-      do throws(FirehoseMessageError) { elements.append(try FirehoseUFS(parsing: element)) } catch {
-        throw .element(error)
+      let line = element.position.line
+      let next: FirehoseUFS
+      do throws(FirehoseMessageError) { next = try FirehoseUFS(parsing: element) } catch {
+        throw .element(error, line: line)
       }
-      if let last = elements.dropLast().last?.kind, Self.rank(last) > Self.rank(elements[elements.count - 1].kind) {
-        throw .wrongOrder(line: element.position.line)
+      if let last = elements.last, Self.rank(last.kind) > Self.rank(next.kind) { throw .wrongOrder(line: line) }
+      if next.kind == .unit, lines.updateValue(line, forKey: next.number("LUNum")) != nil {
+        throw .repeatedUnit(next.number("LUNum"), line: line)
       }
+      elements.append(next)
     }
     let devices = elements.filter { $0.kind == .device }
     let commits = elements.filter { $0.kind == .commit }
@@ -47,10 +53,6 @@ public struct FirehoseProvisioning: Equatable, Sendable {
     }
     device = devices[0]
     commit = commits[0]
-    var seen: Set<UInt64> = []
-    for unit in units {
-      guard seen.insert(unit.number("LUNum")).inserted else { throw .repeatedUnit(unit.number("LUNum")) }
-    }
     if device.locksConfiguration, !finalizes { throw .locks }
     if !device.locksConfiguration, finalizes { throw .locksNothing }
   }

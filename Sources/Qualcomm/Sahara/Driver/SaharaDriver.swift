@@ -44,7 +44,8 @@ actor SaharaDriver {
 
   /// Finds out what the device is in, asking for `wanted` where it says nothing by itself.
   func begin(wanting wanted: SaharaMode, mayBeProgrammer: Bool = true) async throws(SaharaError) -> SaharaFound {
-    var probe = SaharaProbe(wanted: wanted, mayBeProgrammer: mayBeProgrammer, policy: policy)
+    var probe = SaharaProbe(
+      wanted: wanted, mayBeProgrammer: mayBeProgrammer, policy: policy, now: { [clock] in clock.now })
     var action = probe.start()
     let known = pending
     pending = .unread

@@ -24,6 +24,8 @@ public struct SaharaPolicy: Equatable, Sendable {
   public var answerByteCount = 1 << 20
   /// Bytes without meaning that are read away at the start.
   public var noiseByteCount: UInt64 = 8 << 20
+  /// How long such bytes are read away, however few they are.
+  public var noiseTotal: Duration = .seconds(30)
   /// HELLO packets in a row without progress.
   public var helloLimit = 4
   /// Requests for one image.

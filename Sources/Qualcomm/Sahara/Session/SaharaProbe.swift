@@ -21,7 +21,9 @@ public struct SaharaProbe: Sendable {
   private let mayBeProgrammer: Bool
   private let policy: SaharaPolicy
   private var state: State = .listening
+  private let now: @Sendable () -> Duration
   private var noise: UInt64 = 0
+  private var noiseBegin: Duration?
   private var emptyTransfers = 0
   private var lastStatus: SaharaStatus?
 
@@ -32,7 +34,12 @@ public struct SaharaProbe: Sendable {
   private static let emptyTransferLimit = 64
 
   /// `wanted` is the mode that the probe asks for. `mayBeProgrammer` is false where Firehose is no option: for a dump.
-  public init(wanted: SaharaMode, mayBeProgrammer: Bool = true, policy: SaharaPolicy = SaharaPolicy()) {
+  /// `now` is the link's clock.
+  public init(
+    wanted: SaharaMode, mayBeProgrammer: Bool = true, policy: SaharaPolicy = SaharaPolicy(),
+    now: @escaping @Sendable () -> Duration = { .zero }
+  ) {
+    self.now = now
     self.wanted = wanted
     self.mayBeProgrammer = mayBeProgrammer
     self.policy = policy
@@ -96,10 +103,14 @@ public struct SaharaProbe: Sendable {
     return .send(.resetStateMachine, limit: policy.probeLimit)
   }
 
-  /// What an earlier session left on its way: the rest of a piece of memory.
+  /// What an earlier session left on its way: the rest of a piece of memory. It has an end, in bytes and in time.
   private mutating func skip(_ transfer: [UInt8]) throws(SaharaError) -> SaharaAction {
     noise += UInt64(transfer.count)
-    guard noise <= policy.noiseByteCount else { throw .violation(.noise(byteCount: noise), during: "HELLO") }
+    let begin = noiseBegin ?? now()
+    noiseBegin = begin
+    guard noise <= policy.noiseByteCount, now() - begin <= policy.noiseTotal else {
+      throw .violation(.noise(byteCount: noise), during: "HELLO")
+    }
     return .exchange(nil, name: "HELLO", limit: policy.probeLimit)
   }
 

@@ -8,7 +8,8 @@ struct RestoreCommand: DeviceCommand {
     commandName: "restore", abstract: "Write a backup back to the device.",
     discussion: """
       Every file is compared with its digest in manifest.json before anything is written. The device's storage has to \
-      be divided as it was. No reboot follows. Partitions with data of this one device need --allow-protected.
+      be divided as it was. No reboot follows. Partitions with data of this one device need --allow-protected, \
+      and those that burn fuses (sec, secdata) --allow-fusing.
 
         flashctl restore phone-2026 --only boot_a,boot_b --verify --loader prog.mbn
       """)
@@ -21,15 +22,22 @@ struct RestoreCommand: DeviceCommand {
   @Flag(help: "Print the plan and stop before anything is written.")
   var dryRun = false
 
+  @Flag(help: "Allow what burns fuses, which nothing undoes.")
+  var allowFusing = false
+
   @OptionGroup var running: RunOptions
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
+  mutating func validate() throws { try running.requireProvable(with: loader) }
+
   func execute(_ console: Console) async throws {
     let restoration = try BackupRestoration(folder: folder)
     let session = try DeviceSession(options, console, loader)
+    var request = PlanRequest(reboots: false)
+    request.package.allowsFusing = allowFusing
     let run = FlashRun(
-      request: PlanRequest(reboots: false), isDryRun: dryRun, options: options, loader: loader, running: running,
+      request: request, isDryRun: dryRun, options: options, loader: loader, running: running,
       console: console)
     try await session.run(step: "restore") { context in
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))

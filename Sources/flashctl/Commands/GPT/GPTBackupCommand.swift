@@ -2,7 +2,7 @@ import ArgumentParser
 import FlashImages
 
 /// `flashctl gpt backup`
-struct GPTBackupCommand: FlashctlCommand {
+struct GPTBackupCommand: GPTTableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backup", abstract: "Save a partition table to a file.",
     discussion: """
@@ -10,13 +10,14 @@ struct GPTBackupCommand: FlashctlCommand {
       the other, as packages have it in gpt_both. When a copy is damaged, it is made anew from the other one.
 
         flashctl gpt backup lun0.img -o gpt_both0.bin
+        flashctl gpt backup --section 0 -o gpt_both0.bin --loader prog.mbn
       """)
 
   enum Part: String, ExpressibleByArgument, CaseIterable {
     case main, backup, both
   }
 
-  @OptionGroup var options: GPTFileOptions
+  @OptionGroup var place: GPTPlaceOptions
 
   @Option(
     name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("The file to write.", valueName: "file"),
@@ -29,11 +30,25 @@ struct GPTBackupCommand: FlashctlCommand {
   @Flag(help: "Replace the output if it exists.")
   var force = false
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var loader: LoaderOptions
+  @OptionGroup var options: DeviceOptions
+  var file: String? { place.file }
+  var section: String? { place.table.section }
+
+  mutating func validate() throws { try requireOnePlace(needsSection: true) }
 
   func execute(_ console: Console) async throws {
-    let disk = try options.read()
-    let report = GPTReport(path: options.file, console: console)
+    guard let file else {
+      _ = try await access(console).forEach { place, disk in
+        try save(disk, from: place.name, inputs: [], console)
+      }
+      return
+    }
+    try save(try read(file), from: file, inputs: [file], console)
+  }
+
+  private func save(_ disk: GPTDisk, from name: String, inputs: [String], _ console: Console) throws {
+    let report = GPTReport(path: name, console: console)
     for finding in disk.findings { report.show(finding) }
     let files = try disk.table.files(
       sectorCount: disk.sectorCount, protectiveMBR: disk.mbr == nil ? nil : disk.bootSector)
@@ -43,7 +58,7 @@ struct GPTBackupCommand: FlashctlCommand {
       case .backup: files.backup
       case .both: files.main + files.backup
       }
-    let file = try OutputFile.begin(at: target, replacing: force, inputs: [options.file])
+    let file = try OutputFile.begin(at: target, replacing: force, inputs: inputs)
     try unsafe bytes.withUnsafeBytes { buffer in try unsafe file.append(buffer) }
     try file.commit()
     console.result("wrote \(target): \(disk.table.partitions.count) partitions, \(bytes.count) bytes")

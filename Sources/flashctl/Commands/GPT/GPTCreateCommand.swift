@@ -8,7 +8,7 @@ struct GPTCreateCommand: FlashctlCommand {
     commandName: "create", abstract: "Make a partition table from a list of partitions.",
     discussion: """
       A partition is NAME:SIZE[:TYPE[:ATTRIBUTES]]. SIZE is a number of bytes (suffix K, M, G) or sectors (suffix s), \
-      START+SIZE for a certain place, and empty for all that is left. TYPE is a GUID, or linux (default), basic or efi. \
+      START+SIZE for a certain place, and empty for all that is left; sizes and places are whole sectors. TYPE is a GUID, or linux (default), basic or efi. \
       ATTRIBUTES is a number, such as 0x006f000000000000 for the active slot of a Qualcomm device.
 
       A disk image that does not exist is made, as large as --size or --sectors says. One that exists keeps everything \
@@ -77,6 +77,18 @@ struct GPTCreateCommand: FlashctlCommand {
     if target == nil, size == nil, sectors == nil {
       throw ValidationError("Say how large the disk is: --size or --sectors.")
     }
+    if let size, size.byteCount % UInt64(sectorSize) != 0 {
+      throw ValidationError("--size takes whole sectors of \(sectorSize) bytes.")
+    }
+    if let name = Self.repeated(partitions.map(\.name)) {
+      throw ValidationError("Several partitions are called \(name): a device finds its partitions by their names.")
+    }
+  }
+
+  /// The first name that another partition has already.
+  private static func repeated(_ names: [String]) -> String? {
+    var seen: Set<String> = []
+    return names.first { !seen.insert($0).inserted }
   }
 
   func execute(_ console: Console) async throws {
@@ -111,24 +123,32 @@ struct GPTCreateCommand: FlashctlCommand {
         "\(path) does not exist, and nothing says how large it is to be", remedy: "give --size or --sectors")
     }
     let unit = UInt64(sectorSize)
-    let known = exists ? try RegularFile(path: path).length() / unit : givenSectorCount ?? 0
+    let length = exists ? try RegularFile(path: path).length() : 0
+    let known = exists ? length / unit : givenSectorCount ?? 0
+    if length % unit != 0 {
+      console.warning("\(path): the last \(length % unit) bytes are no whole sector, and stay outside of the disk")
+    }
     let count = givenSectorCount ?? known
     guard !exists || count == known else {
       throw Diagnostic.usage(
         "\(path) has \(known) sectors, not \(count)", remedy: "leave out --size and --sectors for a file that exists")
     }
     // Everything that can be wrong with the list is found before the file is made.
-    let writes = try builder(sectorCount: count).writes(of: wanted())
+    let wanted = try wanted()
+    let writes = try asUsage { () throws(GPTEditError) in try builder(sectorCount: count).writes(of: wanted) }
     let (bytes, overflows) = count.multipliedReportingOverflow(by: unit)
     guard !overflows else { throw ImageError.tooLarge(path: path, byteCount: .max) }
-    _ = try DiskImage(path: path, byteCount: exists && givenSectorCount == nil ? nil : bytes, sectorByteCount: unit)
+    _ = try DiskImage(path: path, byteCount: exists ? nil : bytes, sectorByteCount: unit)
     try GPTEditor.apply(writes, to: try EditableFile(path: path), sectorByteCount: sectorSize)
     show([path], sectorCount: count, console)
   }
 
   private func writeFiles(_ console: Console) throws {
     let count = givenSectorCount ?? 0
-    let files = try builder(sectorCount: count).table(of: wanted()).files(sectorCount: count)
+    let wanted = try wanted()
+    let files = try asUsage { () throws(GPTEditError) in
+      try builder(sectorCount: count).table(of: wanted).files(sectorCount: count)
+    }
     var written: [String] = []
     for (path, bytes) in [(main, files.main), (backup, files.backup)] {
       guard let path else { continue }
@@ -138,6 +158,15 @@ struct GPTCreateCommand: FlashctlCommand {
       written.append(path)
     }
     show(written, sectorCount: count, console)
+  }
+
+  /// The whole table is on the command line, and so is what is wrong with it.
+  private func asUsage<Result>(_ body: () throws(GPTEditError) -> Result) throws -> Result {
+    do throws(GPTEditError) { return try body() } catch {
+      var diagnostic = Diagnostic(error)
+      diagnostic.exitStatus = .usage
+      throw diagnostic
+    }
   }
 
   private func show(_ files: [String], sectorCount: UInt64, _ console: Console) {

@@ -42,30 +42,24 @@ struct GPTPartitionArgument: ExpressibleByArgument, Equatable {
     attributes = number
   }
 
-  /// The same in sectors, a size that ends inside one rounded up. Throws where it begins inside one.
+  /// The same in sectors. Throws where it begins or ends inside one.
   func partition(sectorByteCount: UInt64, guid: GUID?) throws -> GPTBuilder.Partition {
-    let first = try start.map { start in
-      let (count, rest) = try sectors(start, sectorByteCount)
-      guard rest == 0 else {
-        throw Diagnostic.usage(
-          "\(name) begins inside a sector of \(sectorByteCount) bytes",
-          remedy: "use a multiple of it, or a number of sectors with the suffix s")
-      }
-      return count
-    }
-    let count = try size.map { size in
-      let (count, rest) = try sectors(size, sectorByteCount)
-      return rest == 0 ? count : count + 1
-    }
-    return GPTBuilder.Partition(
-      name: name, type: type, uniqueGUID: guid, firstLBA: first, sectorCount: count,
+    GPTBuilder.Partition(
+      name: name, type: type, uniqueGUID: guid, firstLBA: try start.map { try sectors($0, "begins", sectorByteCount) },
+      sectorCount: try size.map { try sectors($0, "ends", sectorByteCount) },
       attributes: GPTAttributes(rawValue: attributes))
   }
 
-  private func sectors(_ quantity: Region.Quantity, _ unit: UInt64) throws -> (count: UInt64, rest: UInt64) {
+  private func sectors(_ quantity: Region.Quantity, _ does: String, _ unit: UInt64) throws -> UInt64 {
     switch quantity {
-    case .sectors(let count): (count, 0)
-    case .bytes(let count): (count / unit, count % unit)
+    case .sectors(let count): return count
+    case .bytes(let count):
+      guard count % unit == 0 else {
+        throw Diagnostic.usage(
+          "\(name) \(does) inside a sector of \(unit) bytes",
+          remedy: "use a multiple of it, or a number of sectors with the suffix s")
+      }
+      return count / unit
     }
   }
 }

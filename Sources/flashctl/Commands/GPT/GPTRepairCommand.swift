@@ -2,24 +2,39 @@ import ArgumentParser
 import FlashImages
 
 /// `flashctl gpt repair`
-struct GPTRepairCommand: FlashctlCommand {
+struct GPTRepairCommand: GPTTableCommand {
   static let configuration = CommandConfiguration(
     commandName: "repair", abstract: "Make a damaged copy of a partition table anew from the good one.",
     discussion: """
       The primary counts if it is valid, else the backup. The backup goes to the last sectors of the disk; partitions \
       stay as they are.
+
+        flashctl gpt repair disk.img
+        flashctl gpt repair --section 0 --loader prog.mbn
       """)
 
-  @OptionGroup var options: GPTFileOptions
+  @OptionGroup var place: GPTPlaceOptions
 
   @Flag(help: "Say what would be written, and write nothing.")
   var dryRun = false
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var running: RunOptions
+  @OptionGroup var loader: LoaderOptions
+  @OptionGroup var options: DeviceOptions
+  var file: String? { place.file }
+  var section: String? { place.table.section }
+
+  mutating func validate() throws {
+    try requireOnePlace(needsSection: true)
+    try running.requireNothing(for: file)
+  }
 
   func execute(_ console: Console) async throws {
-    let report = GPTReport(path: options.file, console: console)
-    try GPTChange(options: options, isDryRun: dryRun, console: console).run("repaired") { disk in
+    let change = GPTChange(
+      file: file, access: access(console), sectorSize: try fileSectorSize(), isDryRun: dryRun, running: running,
+      console: console)
+    try await change.run("repair", "repaired") { disk, name in
+      let report = GPTReport(path: name, console: console)
       for finding in disk.findings { report.show(finding) }
       return try disk.repairs()
     }
@@ -27,7 +42,7 @@ struct GPTRepairCommand: FlashctlCommand {
 }
 
 /// `flashctl gpt grow`
-struct GPTGrowCommand: FlashctlCommand {
+struct GPTGrowCommand: GPTTableCommand {
   static let configuration = CommandConfiguration(
     commandName: "grow", abstract: "Fit a partition table to a disk that has another size than it says.",
     discussion: """
@@ -35,7 +50,7 @@ struct GPTGrowCommand: FlashctlCommand {
       no sectors yet. Its content, a file system above all, is not touched.
       """)
 
-  @OptionGroup var options: GPTFileOptions
+  @OptionGroup var place: GPTPlaceOptions
 
   @Flag(help: "Make the last partition longer in any case.")
   var last = false
@@ -43,10 +58,22 @@ struct GPTGrowCommand: FlashctlCommand {
   @Flag(help: "Say what would be written, and write nothing.")
   var dryRun = false
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var running: RunOptions
+  @OptionGroup var loader: LoaderOptions
+  @OptionGroup var options: DeviceOptions
+  var file: String? { place.file }
+  var section: String? { place.table.section }
+
+  mutating func validate() throws {
+    try requireOnePlace(needsSection: true)
+    try running.requireNothing(for: file)
+  }
 
   func execute(_ console: Console) async throws {
-    try GPTChange(options: options, isDryRun: dryRun, console: console).run("fitted to the disk") { disk in
+    let change = GPTChange(
+      file: file, access: access(console), sectorSize: try fileSectorSize(), isDryRun: dryRun, running: running,
+      console: console)
+    try await change.run("grow", "fitted to the disk") { disk, _ in
       var table = disk.table
       let growth = try table.grow(to: disk.sectorCount, force: last)
       if let grown = growth.grown {

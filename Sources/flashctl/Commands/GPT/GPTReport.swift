@@ -71,9 +71,9 @@ struct GPTReport {
 
   private static func remedy(_ finding: GPTFinding) -> String {
     switch finding {
-    case .alternateElsewhere, .backupElsewhere: "`flashctl gpt grow FILE` fits the table to the disk"
-    case .invalidRange, .overlap: "restore a table that is right: `flashctl gpt restore FILE TABLE`"
-    default: "`flashctl gpt repair FILE` makes one good copy of the other"
+    case .alternateElsewhere, .backupElsewhere: "`flashctl gpt grow` fits the table to the disk"
+    case .invalidRange, .overlap: "restore a table that is right: `flashctl gpt restore`"
+    default: "`flashctl gpt repair` makes one good copy of the other"
     }
   }
 

@@ -39,6 +39,7 @@ struct PackageApplyCommand: FlashctlCommand {
     guard var plan = try QualcommFamily().plan(files.request(options), for: nil) else {
       throw Diagnostic.noDescriptor(files.request(options), family: "Qualcomm")
     }
+    guard !plan.isEmpty else { throw Diagnostic.emptyPlan(files.request(options)) }
     try requireOneStorage(plan)
     let sizes = try PackageSections(plan)
     let target = DiskImageTarget(try sizes.images(named: to, sectorCounts: options.sectorCounts), family: plan.family)
@@ -57,6 +58,7 @@ struct PackageApplyCommand: FlashctlCommand {
   private func run(_ plan: FlashPlan, on target: DiskImageTarget, _ console: Console) async throws {
     var running = PlanRunner.Options()
     running.allowsProtected = true
+    running.allowsFusing = true
     running.allowsOverlap = selection.entries.allowOverlap
     _ = try await PlanRunner(options: running).run(plan, on: target)
     await target.close()

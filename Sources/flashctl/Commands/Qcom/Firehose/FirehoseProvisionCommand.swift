@@ -71,16 +71,12 @@ struct FirehoseProvisionCommand: ProgrammerCommand {
     let source = try RegularFile(path: file)
     let count = try source.length()
     guard count <= Self.limit else { throw ImageError.tooLarge(path: file, byteCount: count) }
+    let bytes = try source.bytes(at: 0, count: Int(count))
     do throws(FirehoseProvisioningError) {
-      return try FirehoseProvisioning(
-        parsing: try bytes(source, Int(count)), finalizes: finalizeProvisioning)
+      return try FirehoseProvisioning(parsing: bytes, finalizes: finalizeProvisioning)
     } catch {
-      throw Diagnostic.provisioning(error)
+      throw Diagnostic.provisioning(error, file: file)
     }
-  }
-
-  private func bytes(_ file: RegularFile, _ count: Int) throws(FirehoseProvisioningError) -> [UInt8] {
-    (try? file.bytes(at: 0, count: count)) ?? []
   }
 
   /// Only a person at a terminal is asked; a script has to say it.

@@ -10,7 +10,8 @@ struct FirehoseXMLCommand: ProgrammerCommand {
     commandName: "xml", abstract: "Send a document of your own to a programmer.",
     discussion: """
       FILE, or the text itself when it begins with "<". A bare element gets <data> around it. Nothing is checked: the \
-      device does what it is told. Raw data go out of --raw-in and come into --raw-out.
+      device does what it is told. Raw data go out of --raw-in and come into --raw-out: as many as a <read> says, else as \
+      --raw-length says, else all that come before the device's response, 1 GiB at most.
       """)
 
   @Argument(help: "A file, or the XML itself.") var document: String
@@ -23,6 +24,10 @@ struct FirehoseXMLCommand: ProgrammerCommand {
   @Option(help: ArgumentHelp("The file that raw data of the device go to.", valueName: "file"), completion: .file())
   var rawOut: String?
 
+  @Option(
+    help: ArgumentHelp("How many bytes go to --raw-out, where the document does not say.", valueName: "bytes"))
+  var rawLength: ByteCountArgument?
+
   @Flag(help: "Send it before the programmer is configured, as a manufacturer's authentication has to be.")
   var noConfigure = false
 
@@ -31,6 +36,9 @@ struct FirehoseXMLCommand: ProgrammerCommand {
 
   mutating func validate() throws {
     if rawIn != nil, rawOut != nil { throw ValidationError("Raw data go one way: --raw-in or --raw-out.") }
+    if let rawLength, rawOut == nil || rawLength.byteCount == 0 {
+      throw ValidationError("--raw-length goes with --raw-out, and is more than nothing.")
+    }
   }
 
   /// More than any programmer takes.
@@ -41,7 +49,9 @@ struct FirehoseXMLCommand: ProgrammerCommand {
     let input = try rawIn.map { try FileImageSource(path: $0) }
     let output = try rawOut.map { try OutputFile.begin(at: $0, replacing: true) }
     let reply = try await run("send a document", on: console) { target, _ in
-      try await target.send(document: bytes, input: input, output: output, configures: !noConfigure)
+      try await target.send(
+        document: bytes, input: input, output: output, outputByteCount: rawLength?.byteCount,
+        configures: !noConfigure)
     }
     try output?.commit()
     for line in reply.logs { console.result(line) }

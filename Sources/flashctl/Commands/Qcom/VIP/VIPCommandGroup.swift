@@ -17,19 +17,20 @@ struct VIPPlanOptions: ParsableArguments {
   var inputs: [String]
 
   @Flag(help: "No restart at the end.") var noReboot = false
-  @OptionGroup var firehose: FirehoseOptions
+  @OptionGroup var firehose: FirehoseProtocolOptions
 
   mutating func validate() throws {
     guard firehose.memory != nil, firehose.sectorSize != nil else {
       throw ValidationError("Tables need --memory and --sector-size: nothing can be asked of a device.")
     }
-    guard firehose.tables == nil else { throw ValidationError("--vip is for flashing with tables.") }
   }
 
-  /// The digests of everything that a host would send.
-  func record(on console: Console) async throws -> [[UInt8]] {
+  /// Everything that a host would send.
+  func record() async throws -> VIPFrames {
     let request = FlashInputs.request(inputs, reboots: !noReboot)
-    return try await VIPFrames.digests(of: try Planning.plan(request, for: nil), settings: try firehose.settings())
+    let plan = try Planning.plan(request, for: nil)
+    guard !plan.isEmpty else { throw Diagnostic.emptyPlan(request) }
+    return try await VIPFrames(of: plan, settings: firehose.settings)
   }
 }
 
@@ -53,7 +54,7 @@ struct VIPCreateCommand: FlashctlCommand {
   @OptionGroup var output: OutputOptions
 
   func execute(_ console: Console) async throws {
-    let digests = try await plan.record(on: console)
+    let digests = try await plan.record().digests
     let tables = try FirehoseVIPTables(digests: digests)
     var files: [(String, [UInt8])] = [
       (FirehoseVIPTables.digestsName, digests.flatMap { $0 }), (FirehoseVIPTables.unsignedName, tables.signed),
@@ -91,13 +92,14 @@ struct VIPCheckCommand: FlashctlCommand {
 
   func execute(_ console: Console) async throws {
     let tables = try FirehoseVIPTables(folder: folder)
-    let check = FirehoseVIPCheck(tables, frames: try await plan.record(on: console))
+    let frames = try await plan.record()
+    let check = FirehoseVIPCheck(tables, frames: frames.digests)
     for problem in check.problems {
-      let diagnostic = Diagnostic(problem)
+      let diagnostic = frames.diagnostic(problem)
       console.event("finding", ["code": .string(diagnostic.code), "message": .string(diagnostic.message)])
       console.result(diagnostic.message)
     }
-    if let first = check.problems.first { throw Diagnostic(first) }
+    if let first = check.problems.first { throw frames.diagnostic(first) }
     console.result("all \(check.frameCount) frames are in the tables")
     console.event("result", ["status": "done", "frames": .integer(Int64(check.frameCount))])
   }

@@ -2,15 +2,15 @@ import ArgumentParser
 import FlashCore
 import Qualcomm
 
-/// What a Qualcomm programmer and its storage can be told, for every command that speaks to one.
-struct FirehoseOptions: ParsableArguments {
+/// What changes any byte of what is sent to a programmer.
+struct FirehoseProtocolOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Qualcomm: the storage: emmc, ufs, nand, nvme or spinor (default: found out).", valueName: "kind"),
     transform: Self.memory)
   var memory: FirehoseMemory?
 
-  @Option(help: ArgumentHelp("Qualcomm: bytes of a sector (default: found out).", valueName: "bytes"))
+  @Option(help: ArgumentHelp("Bytes of a sector (default: found out).", valueName: "bytes"))
   var sectorSize: UInt32?
 
   @Option(help: ArgumentHelp("Qualcomm: which one of several storages of the kind, from 0.", valueName: "number"))
@@ -31,15 +31,6 @@ struct FirehoseOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Qualcomm NAND: pages of an erase block (default: 64).", valueName: "number"))
   var pagesPerBlock: UInt32?
-
-  @OptionGroup var sizes: SectionSizeOptions
-
-  @Option(
-    name: .customLong("vip"),
-    help: ArgumentHelp(
-      "Qualcomm: the folder with the signed digest tables that a fused device wants.", valueName: "folder"),
-    completion: .directory)
-  var tables: String?
 
   @Sendable private static func memory(_ text: String) throws -> FirehoseMemory {
     if let memory = FirehoseMemory(name: text) { return memory }
@@ -62,13 +53,10 @@ struct FirehoseOptions: ParsableArguments {
     if let pagesPerBlock, pagesPerBlock == 0 || pagesPerBlock > 65_536 {
       throw ValidationError("--pages-per-block takes 1 to 65536.")
     }
-    if tables != nil, sectorSize == nil || memory == nil {
-      throw ValidationError("--vip needs --memory and --sector-size, as the tables were made with.")
-    }
   }
 
-  /// The same for the family; reads the tables.
-  func settings() throws -> Qualcomm.FirehoseSettings {
+  /// The same for the family.
+  var settings: Qualcomm.FirehoseSettings {
     var settings = Qualcomm.FirehoseSettings()
     settings.memory = memory
     settings.sectorByteCount = sectorSize
@@ -77,8 +65,6 @@ struct FirehoseOptions: ParsableArguments {
     settings.zlp = zlp
     if let maxPayload { settings.maximumPayload = maxPayload.byteCount }
     settings.pagesPerBlock = pagesPerBlock
-    settings.sectorCounts = sizes.counts
-    if let tables { settings.tables = try FirehoseVIPTables(folder: tables) }
     return settings
   }
 }

@@ -1,0 +1,108 @@
+import FlashCore
+import FlashImages
+
+/// Reads and writes the partition tables of a device: of one section, and nothing else there.
+struct GPTDeviceAccess {
+  /// The user's word; `nil` for all sections.
+  let section: String?
+  let loader: LoaderOptions
+  let options: DeviceOptions
+  let console: Console
+
+  /// A section of a device that is open, for messages and JSON.
+  struct Place {
+    var context: DeviceSession.Context
+    var section: StorageSection
+
+    /// `usb:1-4.2 section 0`.
+    var name: String { "\(context.device) section \(section.name)" }
+
+    func disk() async throws -> GPTDisk { try await PartitionTables.disk(of: section, on: context.target) }
+
+    /// The same; that there is none is said of this section, since no file is meant.
+    func wantedDisk() async throws -> GPTDisk {
+      do { return try await disk() } catch let error as GPTEditError {
+        var diagnostic = Diagnostic(error)
+        diagnostic.message = "\(name): " + diagnostic.message
+        diagnostic.remedy = "`flashctl gpt restore` writes a table that was saved before"
+        throw diagnostic
+      }
+    }
+  }
+
+  /// Hands on every section that is meant: the chosen one, else all that have a table, also one of which only one copy is
+  /// whole. Returns what `body` does.
+  func forEach<Result: Sendable>(_ body: @Sendable (Place, GPTDisk) throws -> Result) async throws -> [Result] {
+    try await DeviceSession(options, console, loader).run(step: "gpt") { context in
+      try await open(context)
+      if let name = section {
+        let place = Place(context: context, section: try await context.target.section(name))
+        return [try body(place, try await place.wantedDisk())]
+      }
+      var results: [Result] = []
+      for section in try await context.target.storage().sections where section.kind == .sectors {
+        let place = Place(context: context, section: section)
+        guard let disk = try await disk(of: place) else { continue }
+        results.append(try body(place, disk))
+      }
+      return results
+    }
+  }
+
+  /// `nil` for a section without a table, or whose size nobody knows.
+  private func disk(of place: Place) async throws -> GPTDisk? {
+    do { return try await place.disk() } catch GPTEditError.noTable(primary: .noSignature, backup: .noSignature) {
+      console.info("\(place.name): no partition table")
+    } catch StorageError.sizeUnknown {
+      console.info("\(place.name): not looked at, since the device does not tell how large it is")
+    }
+    return nil
+  }
+
+  /// Writes to the chosen section what `body` makes of it and its table, or of why it has none, through a plan: checked,
+  /// read back, and recorded until it is done.
+  func change(
+    _ name: String, isDryRun: Bool, running: RunOptions,
+    _ body: @Sendable (Place, Result<GPTDisk, any Error>) throws -> [GPTWrite]
+  ) async throws {
+    let request = try options.request()
+    let run = FlashRun(
+      request: PlanRequest(reboots: false), isDryRun: isDryRun, options: options, loader: loader,
+      running: running, console: console)
+    try await DeviceSession(options, console, loader).run(step: "gpt") { context in
+      try await open(context)
+      let place = try await chosen(context)
+      let writes = try body(place, await table(of: place))
+      if writes.isEmpty {
+        nothing(place, isDryRun)
+      } else {
+        try await run.execute(try plan(name, writes, place), context, selector: request.selector)
+      }
+    }
+  }
+
+  private func chosen(_ context: DeviceSession.Context) async throws -> Place {
+    Place(context: context, section: try await context.target.section(section ?? ""))
+  }
+
+  private func table(of place: Place) async -> Result<GPTDisk, any Error> {
+    do { return .success(try await place.wantedDisk()) } catch { return .failure(error) }
+  }
+
+  private func plan(_ name: String, _ writes: [GPTWrite], _ place: Place) throws -> FlashPlan {
+    try FlashPlan(
+      writing: writes, to: place.section, family: place.context.family.name,
+      model: place.context.target.identity.model, purpose: "gpt \(name), section \(place.section.name)")
+  }
+
+  private func nothing(_ place: Place, _ isDryRun: Bool) {
+    console.result("\(place.name): nothing to do")
+    console.event(
+      "result", ["status": isDryRun ? "planned" : "done", "file": .string(place.name), "writes": .integer(0)])
+  }
+
+  private func open(_ context: DeviceSession.Context) async throws {
+    try await context.target.prepareStorage()
+    try context.target.require(.read)
+  }
+}
