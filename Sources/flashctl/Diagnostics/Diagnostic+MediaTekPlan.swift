@@ -45,6 +45,14 @@ extension Diagnostic {
     step = step ?? "plan"
   }
 
+  /// The agent's protocol cannot do what was asked.
+  init(_ error: AgentLacksCommand, device: String?) {
+    self.init(
+      code: "protocol.unsupported",
+      message: "\(device ?? "the device"): \(error.protocolName) agents have no command for \(error.command)",
+      remedy: "docs/mediatek.md says what each kind of agent can do", exitStatus: .protocolError, device: device)
+  }
+
   /// A scatter package that the rules of its modes forbid to be flashed (`docs/protocols/mtk-scatter.md` 7).
   init(_ refusal: ScatterRefusal, path: String) {
     let words = Self.words(refusal)
