@@ -45,6 +45,7 @@ struct MediaTekBackup {
     chip = await target.chipNames().first { $0.hasPrefix("MT") }.map { String($0.dropFirst(2).prefix { $0.isNumber }) }
     let map = try await target.storage()
     user = map.sections.first
+    do { partitions = try await Self.partitions(of: target, in: user?.name) } catch is UnsupportedOperation {}
     guard kind == .emmc || kind == .ufs else { return }
     for name in kind.bootSections.map(MediaTekSections.name(of:)) {
       guard let section = map[name], let size = section.byteCount else { continue }
@@ -52,6 +53,18 @@ struct MediaTekBackup {
       let bytes = try await target.bytes(of: StorageRange(section: section.name, bytes: 0..<count))
       bootByteCount = max(bootByteCount, size)
       loaders.append(Self.loader(in: bytes))
+    }
+  }
+
+  /// All of them, whether they are saved or not: the layout is the device's.
+  private static func partitions(
+    of target: MediaTekTarget, in section: String?
+  ) async throws -> [ScatterBackup.Partition] {
+    try await target.partitions().compactMap { partition in
+      guard partition.extent.section == section, case .fromStart(let start) = partition.extent.start,
+        let count = partition.extent.length, count > 0
+      else { return nil }
+      return ScatterBackup.Partition(name: partition.name, start: start, byteCount: count)
     }
   }
 
@@ -66,10 +79,6 @@ struct MediaTekBackup {
     taken.insert(piece.fileName.lowercased())
     guard section.name == user?.name, piece.kind == .partition, !piece.byteRange.isEmpty else { return }
     files[piece.label] = piece.fileName
-    partitions.append(
-      ScatterBackup.Partition(
-        name: piece.label, start: piece.byteRange.lowerBound,
-        byteCount: piece.byteRange.upperBound - piece.byteRange.lowerBound))
   }
 
   func companions(agent: String?) throws -> [StorageBackup.Companion] {
@@ -97,6 +106,9 @@ struct MediaTekBackup {
       } else if let file = files[partition.name] {
         if partition.fileName == nil { comments[partition.name] = "saved as \(file), not flashed by itself" }
         scatter.layouts[0].partitions[index].fileName = partition.fileName.map { _ in file }
+      } else {
+        scatter.layouts[0].partitions[index].fileName = nil
+        scatter.layouts[0].partitions[index].isDownload = false
       }
     }
     let stem = (chip.map { "MT" + $0 } ?? "MT") + "_Android_scatter"

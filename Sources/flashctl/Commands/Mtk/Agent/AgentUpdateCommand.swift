@@ -61,7 +61,7 @@ struct AgentUpdateCommand: AgentCommand {
   func execute(_ console: Console) async throws {
     let request = request
     try FlashInputs.check(request)
-    guard try MediaTekFamily().plan(request, for: nil) != nil else { throw Diagnostic.noDescriptor(request, family: "XML") }
+    try MediaTekFamily().examine(request)
     let folder = try copies.map { try OutputFolder(path: $0, isCreated: true) }
     let reports = AgentReports(console)
     let (device, update) = try await run(mode.rawValue, on: console) { [mode] target, device in
