@@ -9,10 +9,8 @@ import Testing
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let path = folder + "/firmware.zip"
     let file = try OutputFile.begin(at: path, replacing: true)
-    var writer = ZIPWriter(file)
-    for (name, text) in members {
-      try writer.add(name, try RandomAccessImageSource(MemoryBytes(Array(text.utf8), path: name)))
-    }
+    let writer = ZIPWriter(file)
+    for (name, text) in members { try writer.add(name, Array(text.utf8)) }
     try writer.finish()
     try file.commit()
     return path
