@@ -13,7 +13,8 @@ import Testing
     #expect(backup.status == 0, "\(backup.errors)")
     let names = Set(try FileManager.default.contentsOfDirectory(atPath: saved))
     let platform = model.uppercased()
-    #expect(names.isSuperset(of: ["boot\(slot).bin", "lk\(slot).bin", "proinfo.bin", "manifest.json", "flash.xml", "DA.bin"]))
+    #expect(
+      names.isSuperset(of: ["boot\(slot).bin", "lk\(slot).bin", "proinfo.bin", "manifest.json", "flash.xml", "DA.bin"]))
     #expect(names.contains("\(platform)_Android_scatter.txt") && names.contains("preloader_flashctl_backup.bin"))
     #expect(names.contains("\(platform)_Android_scatter.xml") == phone.isUFS)
     #expect(names.contains(phone.isUFS ? "lun0.bin" : "boot1.bin") && !names.contains { $0.hasPrefix("rawprogram") })
@@ -48,7 +49,8 @@ import Testing
     #expect(try phone.stored("boot2", at: 0x1000, count: 4096).allSatisfy { $0 == 0 })
     for arguments in [["write", "rpmb/0x0+0x1000", image], ["erase", "rpmb/0x0+0x1000"]] {
       let refused = try phone.run(arguments + ["--allow-protected"])
-      #expect(refused.status == 64 && refused.event("error")?["code"] as? String == "plan.never-written", "\(refused.errors)")
+      #expect(
+        refused.status == 64 && refused.event("error")?["code"] as? String == "plan.never-written", "\(refused.errors)")
     }
     let ufs = try MediaTekPhone("mt6893")
     #expect(try ufs.run("read", "lun0/0x0+0x1000", "-o", ufs.folder.file("a")).status == 0)

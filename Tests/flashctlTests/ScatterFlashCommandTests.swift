@@ -88,7 +88,8 @@ import Testing
     _ = try phone.folder.write(phone.folder.bytes(of: "fixtures/preloader.bin"), to: "small/preloader.bin")
     let path = try phone.folder.write(Array(scatter.utf8), to: "small/MT6765_Android_scatter.txt")
     let refused = try phone.run("flash", path)
-    #expect(refused.status == 64 && refused.event("error")?["code"] as? String == "scatter.no-table", "\(refused.errors)")
+    #expect(
+      refused.status == 64 && refused.event("error")?["code"] as? String == "scatter.no-table", "\(refused.errors)")
     let made = try phone.run("flash", path, "--mode", "firmware-upgrade", "--verify")
     #expect(made.status == 0, "\(made.errors)")
     let own = noise(1 << 20, seed: 4)
@@ -150,10 +151,10 @@ import Testing
             block_size: 0x20000
 
       """ + entry(0, "preloader", "preloader.bin", 0x40000, "BOOTLOADERS")
-      + entry(1, "pgpt", "NONE", 0x80000, "INVISIBLE") + entry(2, "proinfo", "NONE", proinfo << 20, "PROTECTED")
-      + entry(3, "nvram", "NONE", 1 << 20, "BINREGION") + entry(4, "boot", "boot.img", 2 << 20, "UPDATE")
-      + entry(5, "userdata", "NONE", 0xC000_0000, "UPDATE")
-      + entry(6, "flashinfo", "NONE", 0x100000, "RESERVED", "0xFFFF0008")
-      + entry(7, "sgpt", "NONE", 0x8000, "RESERVED", "0xFFFF0000")
+        + entry(1, "pgpt", "NONE", 0x80000, "INVISIBLE") + entry(2, "proinfo", "NONE", proinfo << 20, "PROTECTED")
+        + entry(3, "nvram", "NONE", 1 << 20, "BINREGION") + entry(4, "boot", "boot.img", 2 << 20, "UPDATE")
+        + entry(5, "userdata", "NONE", 0xC000_0000, "UPDATE")
+        + entry(6, "flashinfo", "NONE", 0x100000, "RESERVED", "0xFFFF0008")
+        + entry(7, "sgpt", "NONE", 0x8000, "RESERVED", "0xFFFF0000")
   }
 }

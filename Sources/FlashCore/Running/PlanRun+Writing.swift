@@ -4,7 +4,8 @@ import FlashImages
 extension PlanRun {
   mutating func write(_ write: FlashPlan.Write, _ index: Int) async throws(PlanRunner.Failure) {
     let missing =
-      write.isWhole ? try await missing(of: write, index)
+      write.isWhole
+      ? try await missing(of: write, index)
       : try await missing(index, name: write.name) { try write.image.source() }
     if let missing, missing.isEmpty {
       return report.extents.append(unsent(index, write.name, write.extent, write.byteCount))

@@ -115,7 +115,8 @@ struct ScatterTranslation {
   }
 
   private static func fileName(of name: String) -> String {
-    let plain = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_+".contains($0)) ? $0 : "_" }.prefix(64))
+    let plain = String(
+      name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_+".contains($0)) ? $0 : "_" }.prefix(64))
     return plain.isEmpty ? "_" : plain
   }
 

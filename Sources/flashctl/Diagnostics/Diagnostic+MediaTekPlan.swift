@@ -18,7 +18,8 @@ extension Diagnostic {
         exitStatus: .usage)
     case .neverWritten(let section):
       self.init(
-        code: "plan.never-written", message: "\(section) takes requests that are signed with the device's own key, and no others",
+        code: "plan.never-written",
+        message: "\(section) takes requests that are signed with the device's own key, and no others",
         remedy: "leave it out; it can be read", exitStatus: .usage)
     case .severalPackages(let paths):
       self = .usage(
@@ -216,7 +217,9 @@ extension Diagnostic {
       )
     default:
       guard case .noImage(let entry, let kind) = refusal else { return ("refused", "\(refusal)", correct, .badData) }
-      return ("no-image", "\(entry): its file is no image but a \(ContentText.name(kind))", "get the file again", .badData)
+      return (
+        "no-image", "\(entry): its file is no image but a \(ContentText.name(kind))", "get the file again", .badData
+      )
     }
   }
 }

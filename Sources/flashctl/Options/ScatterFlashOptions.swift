@@ -5,7 +5,8 @@ import FlashImages
 struct ScatterEntryOptions: ParsableArguments {
   @Option(
     name: .customLong("file"),
-    help: ArgumentHelp("Take this file for an entry, in place of the package's; may be repeated.", valueName: "name=file"),
+    help: ArgumentHelp(
+      "Take this file for an entry, in place of the package's; may be repeated.", valueName: "name=file"),
     completion: .file())
   var files: [EntryFileArgument] = []
 
@@ -49,7 +50,8 @@ struct ScatterFlashOptions: ParsableArguments {
     completion: .directory)
   var copies: String?
 
-  @Flag(help: "Write where the device's own table has the partitions, though the package divides the storage otherwise.")
+  @Flag(
+    help: "Write where the device's own table has the partitions, though the package divides the storage otherwise.")
   var byName = false
 
   @Flag(help: "Hand whole images to the agent, which finds their partitions and unpacks sparse ones itself.")
@@ -72,7 +74,8 @@ struct ScatterFlashOptions: ParsableArguments {
       throw ValidationError("--keep goes with --mode firmware-upgrade.")
     }
     guard !includeBoot || mode?.mode == .formatAll else {
-      throw ValidationError("--include-boot goes with --mode format-all; format-all-download writes the boot loader anew.")
+      throw ValidationError(
+        "--include-boot goes with --mode format-all; format-all-download writes the boot loader anew.")
     }
     guard !wholeChip || mode?.mode == .formatAll || mode?.mode == .formatAllAndDownload else {
       throw ValidationError("--whole-chip goes with --mode format-all or format-all-download.")

@@ -7,7 +7,8 @@ enum Notices {
   private static let debugOnly: Set<String> = [
     "mkii.layout-assumed", "supported-images-assumed", "firehose.log", "firehose.started", "firehose.loading",
     "sahara.left-to-start", "brom.question-unanswered", "brom.agent",
-    "xml.log", "xml.no-challenge", "xml.host-commands-refused", "xflash.log", "xflash.memory-settings", "xflash.second-stage", "xflash.signing", "xflash.speed-switch",
+    "xml.log", "xml.no-challenge", "xml.host-commands-refused", "xflash.log", "xflash.memory-settings",
+    "xflash.second-stage", "xflash.signing", "xflash.speed-switch",
   ]
 
   static func sentence(_ code: String, _ facts: [String: String]) -> String {
@@ -106,7 +107,8 @@ enum Notices {
       return "the battery has \(fact("millivolts")) mV: charge the device first, or it may go off in the middle"
     case "scatter.copies": return "copies of what only this device has go to \(fact("folder")): keep them"
     case "scatter.by-device-table":
-      return "the package divides the storage otherwise (\(fact("differences")) differences); images go where the device's "
+      return
+        "the package divides the storage otherwise (\(fact("differences")) differences); images go where the device's "
         + "table has their partitions"
     case "scatter.other-platform":
       return "the package is for \(fact("scatter")), and the device is an \(fact("device"))"

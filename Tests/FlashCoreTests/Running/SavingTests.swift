@@ -44,7 +44,9 @@ import Testing
     let manifest = try BackupRestoration(folder: files.path).manifest
     #expect(manifest.files.map(\.label) == ["nvram"] && manifest.files.first?.startSector == 8)
     // The folder is a backup.
-    let options = { var options = PlanRunner.Options(); options.allowsProtected = true; return options }()
+    let options = {
+      var options = PlanRunner.Options(); options.allowsProtected = true; return options
+    }()
     let back = try await BackupRestoration(folder: files.path).plan(for: target)
     _ = try await PlanRunner(options: options).run(back, on: target)
     #expect(Array(target.content("0")[4096..<5120]) == copy)

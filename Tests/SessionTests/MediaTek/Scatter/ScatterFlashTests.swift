@@ -66,7 +66,8 @@ import Testing
         "<flash-mode><dagent>DA.bin</dagent><scatter>../MT6765_Android_scatter.txt</scatter></flash-mode>".utf8),
       to: "package/download_agent/flash.xml")
     for path in [folder, folder + "/download_agent/flash.xml"] {
-      try rig.store([UInt8](repeating: 0, count: 70_000), in: rig.userFile, at: try #require(rig.table()["logo"]).lowerBound)
+      try rig.store(
+        [UInt8](repeating: 0, count: 70_000), in: rig.userFile, at: try #require(rig.table()["logo"]).lowerBound)
       #expect(await rig.outcome(rig.request(path)) == .done)
       #expect(try rig.wrong().isEmpty)
     }

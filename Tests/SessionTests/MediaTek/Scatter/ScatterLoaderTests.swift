@@ -76,7 +76,8 @@ import Testing
   @Test("whole images are expanded by the agent", arguments: ["mt6765", "mt6893"])
   func wholeImages(name: String) async throws {
     let (rig, package) = try await phone(try #require(MediaTekDevice.all.first { $0.name == name }))
-    let content = XFlashRig.pattern(8192, seed: 30) + [UInt8](repeating: 0, count: 65536) + XFlashRig.pattern(4096, seed: 31)
+    let content =
+      XFlashRig.pattern(8192, seed: 30) + [UInt8](repeating: 0, count: 65536) + XFlashRig.pattern(4096, seed: 31)
     let raw = rig.files.write(content, to: "logo.raw")
     let sparse = rig.files.path + "/package/logo.img"
     let output = try OutputFile.begin(at: sparse, replacing: true)

@@ -72,7 +72,8 @@ final class ScatterRig: Sendable {
       ScatterPartition(
         name: entry.name, fileName: entry.file.map { _ in entry.name + ".img" }, isDownload: entry.file != nil,
         linearStart: start, physicalStart: start, byteCount: entry.byteCount, region: .usual(.partition, on: kind),
-        storage: kind.key, checksBoundary: !reserved, isReserved: reserved, operation: ScatterOperation(entry.operation))
+        storage: kind.key, checksBoundary: !reserved, isReserved: reserved, operation: ScatterOperation(entry.operation)
+      )
     }
     var partitions: [ScatterPartition] = []
     if hasPreloader {

@@ -7,7 +7,8 @@ import MediaTek
 struct AgentMemoryTestCommand: AgentCommand {
   static let configuration = CommandConfiguration(
     commandName: "memory-test", abstract: "Have an XML agent test the device's memory.",
-    discussion: "flip turns bits of a range of DRAM over, calibrate brings what it found, sram tests the chip's own memory.")
+    discussion:
+      "flip turns bits of a range of DRAM over, calibrate brings what it found, sram tests the chip's own memory.")
 
   enum Kind: String, ExpressibleByArgument, CaseIterable {
     case flip, calibrate, sram
@@ -76,7 +77,8 @@ struct AgentMemoryRepairCommand: AgentCommand {
 
   func execute(_ console: Console) async throws {
     guard allowFusing else {
-      throw Diagnostic.usage("memory repair uses up spare rows, which nothing undoes", remedy: "allow it with --allow-fusing")
+      throw Diagnostic.usage(
+        "memory repair uses up spare rows, which nothing undoes", remedy: "allow it with --allow-fusing")
     }
     let bytes = try BootROMFile.content(of: file, limit: 1 << 20)
     let (device, outcome) = try await run("memory-repair", on: console) { target, device in

@@ -21,7 +21,8 @@ struct AgentPropertyCommand: AgentCommand {
 /// `flashctl mtk agent images`
 struct AgentImagesCommand: AgentCommand {
   static let configuration = CommandConfiguration(
-    commandName: "images", abstract: "List the images that were written since an XML agent started, with its checksums.")
+    commandName: "images", abstract: "List the images that were written since an XML agent started, with its checksums."
+  )
 
   @OptionGroup var loader: AgentLoaderOptions
   @OptionGroup var options: DeviceOptions

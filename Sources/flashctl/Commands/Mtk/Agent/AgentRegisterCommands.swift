@@ -84,7 +84,8 @@ struct AgentPokeCommand: AgentCommand {
       return device
     }
     console.result(
-      "\(device) acknowledged \(numbers.count == 1 ? "a value" : "\(numbers.count) values") at \(Diagnostic.hex(place))")
+      "\(device) acknowledged \(numbers.count == 1 ? "a value" : "\(numbers.count) values") at \(Diagnostic.hex(place))"
+    )
     console.event(
       "result",
       [
