@@ -45,6 +45,25 @@ extension MediaTekFamily {
     try MediaTekPackage(request)?.package.agentPath.map { [$0] } ?? []
   }
 
+  /// The entries of the user section in a package's layout for the storage, tables apart.
+  public func partitions(of request: PlanRequest, on sections: StorageMap) throws -> [Partition]? {
+    guard let package = try MediaTekPackage(request) else { return nil }
+    let storage = request.scatter.storage ?? MediaTekSections.kind(of: sections)
+    let isKnown = package.scatter.layouts.contains { $0.storage == storage }
+    let layout = package.scatter.layouts[try package.layout(for: isKnown ? storage : nil)]
+    guard let kind = layout.storage, let user = sections.sections.first else { return [] }
+    let map = ScatterMap(layout, sectorByteCount: user.sectorByteCount)
+    return map.placements.compactMap { placement -> Partition? in
+      guard placement.sections == [kind.userSection], !placement.partition.isTable, let size = user.byteCount,
+        let range = placement.range(inSectionOf: size), !range.isEmpty
+      else { return nil }
+      return Partition(
+        name: placement.partition.name,
+        extent: PlanExtent(
+          section: user.name, start: .fromStart(range.lowerBound), length: range.upperBound - range.lowerBound))
+    }
+  }
+
   /// Looks at every header and checksum of sparse images, which a plan alone does not.
   public func check(_ plan: FlashPlan) throws {
     var checked: Set<String> = []

@@ -61,6 +61,9 @@ public protocol DeviceFamily: Sendable {
   /// The same for a device that is open, whose storage may decide what is done. The default asks for nothing but its
   /// identity.
   func plan(_ request: PlanRequest, on target: any FlashTarget) async throws -> FlashPlan?
+  /// The partitions that descriptors name, with or without a file, on a storage that is divided into `sections`; `nil` when
+  /// they are none of the family's. One without a length has all that is left.
+  func partitions(of request: PlanRequest, on sections: StorageMap) throws -> [Partition]?
   /// Checks what of descriptors can be checked before a device is opened, where `plansForAnyDevice` does not hold: that they
   /// are whole, and that their files are there. Does nothing for descriptors that are none of the family's.
   func examine(_ request: PlanRequest) throws
@@ -89,6 +92,7 @@ public protocol DeviceFamily: Sendable {
 extension DeviceFamily {
   public func check(_ plan: FlashPlan) throws {}
   public func examine(_ request: PlanRequest) throws {}
+  public func partitions(of request: PlanRequest, on sections: StorageMap) throws -> [Partition]? { nil }
   public func plan(_ request: PlanRequest, on target: any FlashTarget) async throws -> FlashPlan? {
     try plan(request, for: target.identity)
   }

@@ -26,9 +26,9 @@ extension PlanJournal {
   /// where there is none.
   public static func begunPlan(at place: Place, family: String) -> (plan: FlashPlan, finished: Int, path: String)? {
     for candidate in [place.byPort, place].compactMap(\.self) {
-      let names = (try? names(in: candidate.folder)) ?? []
+      let names = (try? Self.names(in: candidate.folder)) ?? []
       for name in names.sorted() where name.hasPrefix(candidate.prefix) && name.hasSuffix(keptSuffix) {
-        guard let plan = plan(at: candidate.folder + "/" + name), plan.family == family,
+        guard let plan = Self.plan(at: candidate.folder + "/" + name), plan.family == family,
           let journal = try? load(plan, at: candidate)
         else { continue }
         return (plan, journal.finished, journal.path)

@@ -12,6 +12,8 @@ public struct ScatterChoices: Equatable, Sendable {
   public var keep: [String] = []
   /// `--minimal`: the boot loader and what an empty device needs to get as far as fastboot.
   public var isMinimal = false
+  /// `--table-only`: a firmware upgrade without any file.
+  public var writesTableOnly = false
   /// `--by-name`: images go where the device's table has their partitions, whether it is the package's or not.
   public var followsDeviceTable = false
   /// `--whole-images`: the agent gets whole images and finds their partitions itself.

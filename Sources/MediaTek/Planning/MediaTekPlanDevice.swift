@@ -55,6 +55,13 @@ struct MediaTekPlanDevice: Sendable {
 }
 
 extension MediaTekSections {
+  /// What storage is divided so.
+  static func kind(of map: StorageMap) -> ScatterStorage? {
+    if map["lun2"] != nil { return .ufs }
+    guard let user = map.sections.first else { return nil }
+    return user.kind == .nand ? .nand : .emmc
+  }
+
   /// What scatter files call a section; `nil` for one that they have no name for.
   static func scatterSection(named name: String, on storage: ScatterStorage) -> ScatterSection? {
     switch storage {

@@ -1,4 +1,4 @@
-public import FlashCore
+import FlashCore
 public import FlashImages
 import WireFormat
 
