@@ -19,7 +19,7 @@ struct MediaTekPlanner {
     }
     guard package.scatter.layouts.count == 1 || request.scatter.storage != nil else { return }
     let layout = package.scatter.layouts[try package.layout(for: request.scatter.storage)]
-    guard mode != .formatAll else { return }
+    guard mode != .formatAll, !request.scatter.writesTableOnly else { return }
     _ = try MediaTekImages(package, layout, request, checksChecksums: true)
   }
 
@@ -53,7 +53,7 @@ struct MediaTekPlanner {
     let index = try package.layout(for: device.facts.storage)
     let layout = package.scatter.layouts[index]
     let images =
-      mode == .formatAll
+      mode == .formatAll || request.scatter.writesTableOnly
       ? MediaTekImages() : try MediaTekImages(package, layout, request, checksChecksums: isUnresolved)
     let scatterPlan: ScatterPlan
     do throws(ScatterRefusal) {
@@ -76,7 +76,9 @@ struct MediaTekPlanner {
   private func wishes(_ images: MediaTekImages) -> ScatterPlanRequest {
     var wishes = ScatterPlanRequest(mode)
     let (package, choices) = (request.package, request.scatter)
-    if choices.isMinimal {
+    if choices.writesTableOnly {
+      wishes.only = []
+    } else if choices.isMinimal {
       wishes.only = Set(images.images.keys)
     } else if !package.only.isEmpty {
       wishes.only = Set(package.only)

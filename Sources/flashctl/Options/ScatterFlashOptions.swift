@@ -54,6 +54,9 @@ struct ScatterFlashOptions: ParsableArguments {
     help: "Write where the device's own table has the partitions, though the package divides the storage otherwise.")
   var byName = false
 
+  @Flag(help: "firmware-upgrade: change the partition table, and write none of the files.")
+  var tableOnly = false
+
   @Flag(help: "Hand whole images to the agent, which finds their partitions and unpacks sparse ones itself.")
   var wholeImages = false
 
@@ -73,6 +76,9 @@ struct ScatterFlashOptions: ParsableArguments {
     guard keep.isEmpty || mode?.mode == .firmwareUpgrade else {
       throw ValidationError("--keep goes with --mode firmware-upgrade.")
     }
+    guard !tableOnly || mode?.mode == .firmwareUpgrade else {
+      throw ValidationError("--table-only goes with --mode firmware-upgrade.")
+    }
     guard !includeBoot || mode?.mode == .formatAll else {
       throw ValidationError(
         "--include-boot goes with --mode format-all; format-all-download writes the boot loader anew.")
@@ -87,6 +93,7 @@ struct ScatterFlashOptions: ParsableArguments {
     choices.mode = mode?.mode
     choices.keep = keep.flatMap { $0.split(separator: ",").map(String.init) }
     choices.followsDeviceTable = byName
+    choices.writesTableOnly = tableOnly
     choices.sendsWholeImages = wholeImages
     choices.writesRawPreloader = rawPreloader
     choices.includesBoot = includeBoot
