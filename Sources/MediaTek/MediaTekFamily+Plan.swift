@@ -48,10 +48,11 @@ extension MediaTekFamily {
   /// The entries of the user section in a package's layout for the storage, tables apart.
   public func partitions(of request: PlanRequest, on sections: StorageMap) throws -> [Partition]? {
     guard let package = try MediaTekPackage(request) else { return nil }
+    guard let user = sections.sections.first else { return [] }
     let storage = request.scatter.storage ?? MediaTekSections.kind(of: sections)
     let isKnown = package.scatter.layouts.contains { $0.storage == storage }
     let layout = package.scatter.layouts[try package.layout(for: isKnown ? storage : nil)]
-    guard let kind = layout.storage, let user = sections.sections.first else { return [] }
+    guard let kind = layout.storage else { return [] }
     let map = ScatterMap(layout, sectorByteCount: user.sectorByteCount)
     return map.placements.compactMap { placement -> Partition? in
       guard placement.sections == [kind.userSection], !placement.partition.isTable, let size = user.byteCount,

@@ -1,3 +1,5 @@
+import FlashImages
+
 /// What a family recognised in a device.
 public struct RecognisedMode: Equatable, Sendable {
   public var family: String

@@ -1,3 +1,4 @@
+import Digests
 import FlashImages
 
 /// Copies of what the device holds, which come before everything that changes it.
