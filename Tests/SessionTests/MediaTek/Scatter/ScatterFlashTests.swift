@@ -67,12 +67,12 @@ import Testing
       to: "package/download_agent/flash.xml")
     for path in [folder, folder + "/download_agent/flash.xml"] {
       try rig.store(
-        [UInt8](repeating: 0, count: 70_000), in: rig.userFile, at: try #require(rig.table()["logo"]).lowerBound)
+        [UInt8](repeating: 0, count: 70_000), in: rig.userFile, at: try #require(try rig.table()["logo"]).lowerBound)
       #expect(await rig.outcome(rig.request(path)) == .done)
       #expect(try rig.wrong().isEmpty)
     }
     // Images of slots and sparse ones are expanded wherever they come from.
-    let other = try #require(MediaTekFamily().plan(rig.request(folder), for: nil))
+    let other = try #require(try MediaTekFamily().plan(rig.request(folder), for: nil))
     #expect(other.steps.count == 4)
   }
 
@@ -87,7 +87,7 @@ import Testing
     let plan = try await rig.plan(request)
     #expect(plan.steps.map(\.name) == ["logo"])
     #expect(await rig.outcome(request) == .done)
-    #expect(try rig.stored(rig.userFile, at: try #require(rig.table()["logo"]).lowerBound, count: 1234) == mine)
+    #expect(try rig.stored(rig.userFile, at: try #require(try rig.table()["logo"]).lowerBound, count: 1234) == mine)
     request.package.only = ["nothing"]
     guard case .refused(.refused(.unknownEntry("nothing"), _)) = await rig.outcome(request) else {
       Issue.record("an unknown entry was taken")
@@ -99,7 +99,7 @@ import Testing
     let rig = try Self.rig()
     let package = try rig.package()
     #expect(await rig.outcome(rig.request(package, .firmwareUpgrade)) == .done)
-    let place = try #require(rig.table()["nvram"])
+    let place = try #require(try rig.table()["nvram"])
     let own = XFlashRig.pattern(2 << 20, seed: 11)
     try rig.store(own, in: rig.userFile, at: place.lowerBound)
     var request = rig.request(package)

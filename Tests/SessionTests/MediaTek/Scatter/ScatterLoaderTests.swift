@@ -87,7 +87,7 @@ import Testing
     request.scatter.sendsWholeImages = true
     let report = try await rig.flash(request, verifies: true)
     #expect(report.extents.allSatisfy { $0.verified == .readback })
-    let place = try #require(rig.table()["logo"])
+    let place = try #require(try rig.table()["logo"])
     #expect(try rig.stored(rig.userFile, at: place.lowerBound, count: content.count) == content)
   }
 
