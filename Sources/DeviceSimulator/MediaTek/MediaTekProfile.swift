@@ -6,6 +6,8 @@ struct MediaTekDevice: Sendable {
   var summary: String
   /// The platform of its scatter file: `MT6765`.
   var platform: String
+  /// What its agents speak; the vendor has agents of both generations for some chips.
+  var agents: FixtureAgentFile.Generation
   var bootROM: BootROMSettings
   var layout: MediaTekLayout
 

@@ -3,7 +3,7 @@ public enum SimulatorRegistry {
   public static let models: [SimulatorModel] =
     [RX51Model.model]
     + [EDLProfile.msm8916, .sdm845, .sa8775p, .mdm9207, .ipq, .sm8250].map(\.model)
-    + MediaTekDevice.all.map { $0.isXFlash ? $0.xFlash.model : $0.withXMLAgent.model }
+    + MediaTekDevice.all.map { $0.agents == .xFlash ? $0.xFlash.model : $0.withXMLAgent.model }
     + [CrashDumpModel.model, LoopbackModel.model]
 
   public static func model(named name: String) throws(SimulatorError) -> SimulatorModel {

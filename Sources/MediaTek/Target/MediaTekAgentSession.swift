@@ -26,8 +26,8 @@ actor MediaTekAgentSession {
   /// Whether there is an agent, or can be: one runs, or the user has given one.
   nonisolated var isAtHand: Bool { beginning != nil || !connection.loaders.isEmpty }
 
-  /// Where agents lead: those of the kind that runs, before that what any kind can do.
-  nonisolated var rebootModes: [RebootMode] { modes.withLock { $0 } ?? [.system, .fastboot, .meta, .off] }
+  /// Where agents lead: where the one that runs does; before that, where any kind does, one of which may refuse then.
+  nonisolated var rebootModes: [RebootMode] { modes.withLock { $0 } ?? [.system, .edl, .fastboot, .meta, .off] }
 
   /// The agent whose last stage runs.
   func agent() async throws -> any MediaTekAgent {

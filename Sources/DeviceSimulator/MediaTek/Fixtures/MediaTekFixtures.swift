@@ -36,7 +36,7 @@ struct MediaTekFixtures: Sendable {
 
   /// The agents of all simulated devices of one generation, under the codes that files of it use.
   var agents: [UInt8] {
-    switch generation {
+    switch device.agents {
     case .xFlash:
       FixtureAgentFile.bytes(
         .xFlash, for: [.init(code: 0x6765, name: "MT6765"), .init(code: 0x6785, name: "MT6785")])
@@ -47,10 +47,6 @@ struct MediaTekFixtures: Sendable {
           .init(code: 0x0950, name: "MT6893"), .init(code: 0x6893, name: "MT6893"), .init(code: 0x1208, name: "MT6789"),
         ])
     }
-  }
-
-  private var generation: FixtureAgentFile.Generation {
-    platform == "MT6893" || platform == "MT6789" ? .xml : .xFlash
   }
 
   // MARK: The package

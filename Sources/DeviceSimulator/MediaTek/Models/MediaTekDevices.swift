@@ -3,6 +3,7 @@ extension MediaTekDevice {
   /// A phone of 2018: eMMC, XFlash agents.
   static let mt6765 = MediaTekDevice(
     name: "mt6765", summary: "MediaTek MT6765 (Helio P35) in its boot ROM, eMMC (0e8d:0003)", platform: "MT6765",
+    agents: .xFlash,
     bootROM: {
       var settings = BootROMSettings()
       settings.hardwareCode = HexWord(0x0766)
@@ -14,6 +15,7 @@ extension MediaTekDevice {
   /// A phone of 2020: UFS, XFlash agents.
   static let mt6785 = MediaTekDevice(
     name: "mt6785", summary: "MediaTek MT6785 (Helio G90) in its boot ROM, UFS (0e8d:0003)", platform: "MT6785",
+    agents: .xFlash,
     bootROM: {
       var settings = BootROMSettings()
       settings.hardwareCode = HexWord(0x0813)
@@ -25,6 +27,7 @@ extension MediaTekDevice {
   /// A phone of 2021: UFS, XML agents.
   static let mt6893 = MediaTekDevice(
     name: "mt6893", summary: "MediaTek MT6893 (Dimensity 1200) in its boot ROM, UFS (0e8d:0003)", platform: "MT6893",
+    agents: .xml,
     bootROM: {
       var settings = BootROMSettings()
       settings.hardwareCode = HexWord(0x0950)
@@ -36,6 +39,7 @@ extension MediaTekDevice {
   /// A phone of 2022: eMMC, XML agents, and a preloader that is all that a host gets to see.
   static let mt6789 = MediaTekDevice(
     name: "mt6789", summary: "MediaTek MT6789 (Helio G99) in its preloader, eMMC (0e8d:2000)", platform: "MT6789",
+    agents: .xml,
     bootROM: {
       var settings = BootROMSettings()
       settings.actor = .waitingPreloader

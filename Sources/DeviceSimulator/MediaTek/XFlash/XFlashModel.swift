@@ -1,10 +1,4 @@
-import FlashImages
-import MediaTek
-
 extension MediaTekDevice {
-  /// Whether its agents are of the binary generation.
-  var isXFlash: Bool { AgentChip.named(byHardwareCode: bootROM.hardwareCode.value)?.generation == .v5 }
-
   /// With an XFlash agent.
   var xFlash: MediaTekProfile<XFlashSettings, XFlashQuirks> {
     var settings = XFlashSettings()

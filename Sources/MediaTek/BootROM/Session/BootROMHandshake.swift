@@ -123,8 +123,22 @@ public struct BootROMHandshake: BootROMSession {
 
   /// Throws when the bytes are an agent's.
   private func checkForAgent(_ bytes: [UInt8]) throws(BootROMError) {
-    guard bytes.starts(with: Self.frameMagic) || bytes.last == Self.agentByte else { return }
-    throw .agentRunning(beginning: bytes)
+    if bytes.starts(with: Self.frameMagic) || bytes.last == Self.agentByte { throw .agentRunning(beginning: bytes) }
+    guard let frame = Self.frame(behindLeftovers: bytes) else { return }
+    throw .agentRunning(beginning: frame)
+  }
+
+  /// The last frame in bytes that begin with the rest of something else, as when an earlier session was cut off in the
+  /// middle of data; `nil` where there is none. The probe itself, said back, is none.
+  private static func frame(behindLeftovers bytes: [UInt8]) -> [UInt8]? {
+    guard bytes.count > agentProbe.count else { return nil }
+    var place = bytes.count - frameMagic.count
+    while place > 0 {
+      let rest = bytes[place...]
+      if rest.starts(with: frameMagic) { return agentProbe.starts(with: rest.prefix(16)) ? nil : Array(rest) }
+      place -= 1
+    }
+    return nil
   }
 
   // MARK: The sequence
