@@ -1,5 +1,4 @@
 public import FlashCore
-import FlashImages
 import USBWire
 
 /// MediaTek phones, tablets and modules: boot ROM, preloader and Download Agents.
@@ -45,25 +44,6 @@ public struct MediaTekFamily: DeviceFamily {
   /// Opens the channel and gets in step with the device. Throws `BootROMError`; the link is closed then.
   public func connect(_ connection: Connection) async throws -> any FlashTarget {
     try await MediaTekTarget(connecting: connection, policy: policy)
-  }
-
-  /// A plan from `REGION=FILE` pairs; `nil` for descriptor files, and where no device of the family is meant.
-  ///
-  /// Throws `MediaTekPlanError`.
-  public func plan(_ request: PlanRequest, for device: DeviceIdentity?) throws -> FlashPlan? {
-    guard device?.family == Self.name, request.descriptors.isEmpty, !request.pairs.isEmpty else { return nil }
-    var plan = FlashPlan(family: Self.name, descriptors: request.pairs.map(\.path))
-    plan.steps = try MediaTekPairs(options: request.package).steps(request.pairs)
-    if request.reboots { plan.steps.append(.reboot(.system)) }
-    return plan
-  }
-
-  /// Looks at every header and checksum of sparse images, which a plan alone does not.
-  public func check(_ plan: FlashPlan) throws {
-    for case .write(let write) in plan.steps where write.image.layers != .asIs {
-      let image = try ImageFile(path: write.image.path, options: write.image.layers.options)
-      if let sparse = image.sparse { _ = try SparseCheck().run(sparse) }
-    }
   }
 }
 

@@ -11,6 +11,7 @@ extension MkIITarget {
       case .configure: throw unsupported(.configure)
       case .erase: throw unsupported(.erase)
       case .zero: throw unsupported(.zero)
+      case .save: throw unsupported(.read)
       case .patch: throw unsupported(.patch)
       case .makeBootable: throw unsupported(.makeBootable)
       case .reboot(let mode):

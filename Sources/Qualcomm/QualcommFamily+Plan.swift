@@ -63,6 +63,10 @@ extension QualcommFamily {
   /// The programmer that a package brings. Throws `QualcommPlanError`.
   public func loaders(for request: PlanRequest) throws -> [String] { try package(of: request)?.loaders() ?? [] }
 
+  public func partitions(of request: PlanRequest, on sections: StorageMap) throws -> [Partition]? {
+    try package(of: request)?.partitions(on: sections)
+  }
+
   private func package(of request: PlanRequest) throws(QualcommPlanError) -> QualcommPackage? {
     do throws(PackageError) { return try QualcommPackage(request) } catch { throw .package(error) }
   }

@@ -1,6 +1,5 @@
 import Digests
 public import FlashImages
-import Synchronization
 
 /// Saves a device's storage: a file for each partition with holes where it is zero, the partition tables, the descriptors
 /// that write it all back, and a manifest.
@@ -63,17 +62,23 @@ public struct StorageBackup: Sendable {
   /// By the number that files are named with.
   private let sections: [UInt32: StorageSection]
   private let selection: Selection
+  private let describesPrograms: Bool
 
   /// Finds out what there is. Throws `UnsupportedOperation` where the device cannot be read.
-  public init(of target: any FlashTarget, selection: Selection, comment: String) async throws {
+  ///
+  /// `describesPrograms` adds the descriptors of `descriptorNames`.
+  public init(
+    of target: any FlashTarget, selection: Selection, comment: String, describesPrograms: Bool = true
+  ) async throws {
     try target.require(.storage)
+    self.describesPrograms = describesPrograms
     self.target = target
     self.selection = selection
     let tables = try await PartitionTables(reading: target)
     var sections: [UInt32: StorageSection] = [:]
     var described: [BackupPackage.Section] = []
     for (index, section) in try await target.storage().sections.enumerated() {
-      guard !([section.name] + section.aliases).contains(where: { $0.lowercased() == "rpmb" }) else { continue }
+      guard !section.isReplayProtected else { continue }
       let flash = try await Self.flash(section, on: target)
       guard let count = section.sectorCount, count > 0 else { continue }
       let number = UInt32(section.name) ?? UInt32(clamping: index)
@@ -81,7 +86,8 @@ public struct StorageBackup: Sendable {
       described.append(
         BackupPackage.Section(
           number: number, sectorByteCount: section.sectorByteCount, sectorCount: count,
-          table: tables.tables.first { $0.section.name == section.name }?.disk.table, flash: flash))
+          table: tables.tables.first { $0.section.name == section.name }?.disk.table, flash: flash,
+          name: describesPrograms ? nil : section.name))
     }
     guard !sections.isEmpty else { throw target.unsupported(.backup, detail: "nothing of it has a known size") }
     self.sections = sections
@@ -108,7 +114,10 @@ public struct StorageBackup: Sendable {
     guard section.byteCount != nil else { throw StorageError.sizeUnknown(PlanExtent(section: section.name)) }
     let unit = section.sectorByteCount
     var partitions: [BackupPackage.RawFlash.Partition] = []
-    for partition in try await target.partitions() where partition.extent.section == section.name {
+    let listed: [Partition]
+    // An agent that lists none has a section that is one piece.
+    do { listed = try await target.partitions() } catch is UnsupportedOperation { listed = [] }
+    for partition in listed where partition.extent.section == section.name {
       let range = try partition.extent.resolved(in: section)
       partitions.append(
         .init(label: partition.name, firstSector: range.bytes.lowerBound / unit, sectorCount: range.byteCount / unit))
@@ -118,7 +127,10 @@ public struct StorageBackup: Sendable {
   }
 
   /// Names of the descriptors that flash the pieces back, `rawprogram` and `patch` of every section.
-  public var descriptorNames: [String] { package.descriptors.map(\.name) }
+  public var descriptorNames: [String] { describesPrograms ? package.descriptors.map(\.name) : [] }
+
+  /// The section that a piece is of.
+  public func section(of piece: BackupPackage.Piece) -> StorageSection? { sections[piece.section] }
 
   /// What will be read, in order.
   public var pieces: [BackupPackage.Piece] {
@@ -149,7 +161,7 @@ public struct StorageBackup: Sendable {
         throw Failure(name: piece.label, underlying: error)
       }
     }
-    let descriptors = try package.descriptors.map {
+    let descriptors = try (describesPrograms ? package.descriptors : []).map {
       Companion(name: $0.name, image: try RandomAccessImageSource(MemoryBytes($0.bytes, path: $0.name)))
     }
     for companion in descriptors + companions {
@@ -216,25 +228,5 @@ public struct StorageBackup: Sendable {
           name: section.name, sectorByteCount: section.sectorByteCount, sectorCount: section.sectorCount ?? 0,
           pagesPerBlock: section.kind == .nand ? section.blockByteCount.map { $0 / section.sectorByteCount } : nil)
       }, files: files)
-  }
-}
-
-/// A file that is being written and its digest.
-private final class BackupSink: Sendable {
-  private let file: OutputFile
-  private let holes: HoleWriter
-  private let hash = Mutex(SHA256Digest())
-
-  init(_ file: OutputFile) {
-    self.file = file
-    holes = HoleWriter(file)
-  }
-
-  var byteCount: UInt64 { file.byteCount }
-  var digest: SHA256Digest { hash.withLock { $0 } }
-
-  func append(_ buffer: UnsafeRawBufferPointer) throws {
-    try unsafe holes.append(buffer)
-    hash.withLock { unsafe $0.update(buffer) }
   }
 }

@@ -1,3 +1,5 @@
+import FlashImages
+
 /// What a family recognised in a device.
 public struct RecognisedMode: Equatable, Sendable {
   public var family: String
@@ -58,6 +60,15 @@ public protocol DeviceFamily: Sendable {
   /// Turns descriptor files or `REGION=FILE` pairs into a plan; `nil` when they are none of the family's.
   /// `device` is the connected device or the model the user named; without one the plan stays unresolved.
   func plan(_ request: PlanRequest, for device: DeviceIdentity?) throws -> FlashPlan?
+  /// The same for a device that is open, whose storage may decide what is done. The default asks for nothing but its
+  /// identity.
+  func plan(_ request: PlanRequest, on target: any FlashTarget) async throws -> FlashPlan?
+  /// The partitions that descriptors name, with or without a file, on a storage that is divided into `sections`; `nil` when
+  /// they are none of the family's. One without a length has all that is left.
+  func partitions(of request: PlanRequest, on sections: StorageMap) throws -> [Partition]?
+  /// Checks what of descriptors can be checked before a device is opened, where `plansForAnyDevice` does not hold: that they
+  /// are whole, and that their files are there. Does nothing for descriptors that are none of the family's.
+  func examine(_ request: PlanRequest) throws
   /// Whether a plan for descriptors is the same for every device of the family, so that it can be made, and refused, before
   /// one is opened.
   var plansForAnyDevice: Bool { get }
@@ -69,12 +80,31 @@ public protocol DeviceFamily: Sendable {
   func companions(
     of descriptors: [String], from target: any FlashTarget, loaders: [String], avoiding taken: Set<String>
   ) async throws -> [StorageBackup.Companion]
+  /// The same, of a backup that is about to be made: its files are known.
+  func companions(
+    of backup: StorageBackup, from target: any FlashTarget, loaders: [String]
+  ) async throws -> [StorageBackup.Companion]
+  /// Whether backups are described as packages of `rawprogram` and `patch` files; families with descriptors of their own
+  /// add those as companions.
+  var describesBackupsByPrograms: Bool { get }
   /// Checks what of a plan can be checked without a device: the files' own hashes. A target's `validate` does it again.
   func check(_ plan: FlashPlan) throws
 }
 
 extension DeviceFamily {
   public func check(_ plan: FlashPlan) throws {}
+  public func examine(_ request: PlanRequest) throws {}
+  public func partitions(of request: PlanRequest, on sections: StorageMap) throws -> [Partition]? { nil }
+  public func plan(_ request: PlanRequest, on target: any FlashTarget) async throws -> FlashPlan? {
+    try plan(request, for: target.identity)
+  }
+  public var describesBackupsByPrograms: Bool { true }
+  public func companions(
+    of backup: StorageBackup, from target: any FlashTarget, loaders: [String]
+  ) async throws -> [StorageBackup.Companion] {
+    try await companions(
+      of: backup.descriptorNames, from: target, loaders: loaders, avoiding: Set(backup.pieces.map(\.fileName)))
+  }
   public func loaders(for request: PlanRequest) throws -> [String] { [] }
   public func speaks(over scheme: String) -> Bool { false }
   public var plansForAnyDevice: Bool { false }

@@ -55,6 +55,29 @@ extension FlashPlan {
     }
   }
 
+  /// Copies an extent to a file on the host, before anything of the plan changes it.
+  public struct Save: Codable, Equatable, Sendable {
+    public var name: String
+    public var extent: PlanExtent
+    /// The plan's own folder, which is made, with those above it, where it is missing.
+    public var folder: String
+    /// The file's plain name in it.
+    public var file: String
+    public var attributes: [String: String]
+
+    public init(
+      name: String, extent: PlanExtent, folder: String, file: String, attributes: [String: String] = [:]
+    ) {
+      self.name = name
+      self.extent = extent
+      self.folder = folder
+      self.file = file
+      self.attributes = attributes
+    }
+
+    public var path: String { folder + "/" + file }
+  }
+
   /// Fills an extent with zero bytes.
   public struct Zero: Codable, Equatable, Sendable {
     public var name: String

@@ -33,6 +33,7 @@ public struct FlashPlan: Codable, Equatable, Sendable {
     case erase(Erase)
     case zero(Zero)
     case patch(Patch)
+    case save(Save)
     /// Makes a section the one that the device boots from.
     case makeBootable(section: String)
     case reboot(RebootMode)
@@ -60,6 +61,17 @@ public struct FlashPlan: Codable, Equatable, Sendable {
         default: false
         }
       }
+  }
+
+  /// Whether it was made from what the device holds: once it has begun it cannot be made again.
+  var isMadeFromContent: Bool {
+    steps.contains { step in
+      switch step {
+      case .save: true
+      case .write(let write): write.image.bytes != nil
+      default: false
+      }
+    }
   }
 
   /// Bytes of all writes.

@@ -1,3 +1,5 @@
+public import FlashImages
+
 /// What the user asked to flash, before any family has looked at it.
 public struct PlanRequest: Equatable, Sendable {
   /// `REGION=FILE` on the command line.
@@ -29,6 +31,10 @@ public struct PlanRequest: Equatable, Sendable {
   public var reboots: Bool
   /// What the user chose and allowed for packages.
   public var package = PackageOptions()
+  /// What the user chose for scatter packages.
+  public var scatter = ScatterChoices()
+  /// A new folder for copies of what a plan has to keep (`FlashPlan.Save`); `nil` where there is no place for them.
+  public var copiesFolder: String?
 
   public init(
     descriptors: [String] = [], pairs: [Pair] = [], types: [String] = [], isStrict: Bool = false,

@@ -13,8 +13,12 @@ public enum FlashEvent: Equatable, Sendable {
   case comparing(step: Int, name: String, bytes: UInt64, purpose: Comparison)
   /// `differing` bytes have to be sent.
   case compared(step: Int, name: String, differing: UInt64)
+  /// `bytes` of the device are copied to a file, before anything changes them.
+  case saving(step: Int, name: String, bytes: UInt64)
+  /// The copy is whole; `sha256` are 64 hexadecimal digits.
+  case saved(step: Int, name: String, path: String, sha256: String)
   case started(step: Int, name: String, bytes: UInt64)
-  /// `bytes` of the step, or of the comparison, so far.
+  /// `bytes` of the step, the copy or the comparison, so far.
   case progressed(step: Int, bytes: UInt64)
   /// All bytes are sent; the device is still busy with them (`state` in its own words, percent if it says so).
   case settling(step: Int, state: String, percent: Int?)

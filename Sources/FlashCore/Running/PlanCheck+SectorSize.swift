@@ -12,7 +12,7 @@ extension PlanCheck {
     case .erase(let erase): (sectionName, attributes) = (erase.extent.section, erase.attributes)
     case .zero(let zero): (sectionName, attributes) = (zero.extent.section, zero.attributes)
     case .patch(let patch): (sectionName, attributes) = (patch.section, patch.attributes)
-    case .configure, .makeBootable, .reboot: return
+    case .save, .configure, .makeBootable, .reboot: return
     }
     guard let planned = attributes[FlashPlan.sectorSizeAttribute].flatMap({ UInt64($0) }) else { return }
     let section = try await target.section(sectionName)

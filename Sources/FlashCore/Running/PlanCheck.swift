@@ -14,6 +14,8 @@ struct PlanCheck {
   private var treasures: [(name: String, range: StorageRange)]?
   /// Protected partitions that the plan touches, all of them.
   private var hits: Set<String> = []
+  /// What the plan copies to the host before.
+  private var saves: [(step: FlashPlan.Save, range: StorageRange)] = []
   /// What the plan writes to and a boot ROM may burn into fuses.
   private var fusingHits: Set<String> = []
 
@@ -63,6 +65,10 @@ struct PlanCheck {
       try Self.checkChecksums(of: try patch.expression(), in: section)
       return ResolvedPlan.Place(
         storage: storage, range: range, unit: section.sectorByteCount, kind: section.kind)
+    case .save(let save):
+      try target.require(.read)
+      saves.append((save, try await target.resolve(save.extent)))
+      return nil
     case .makeBootable(let section):
       try target.require(.makeBootable)
       _ = try await target.section(section)
@@ -73,8 +79,15 @@ struct PlanCheck {
     }
   }
 
+  /// Whether the plan copies all of it first.
+  private func isSaved(_ range: StorageRange) -> Bool {
+    saves.contains { save in
+      save.range.section == range.section && save.range.bytes.lowerBound <= range.bytes.lowerBound
+        && save.range.bytes.upperBound >= range.bytes.upperBound
+    }
+  }
+
   private func checkRoom(of write: FlashPlan.Write) async throws {
-    let image = try write.image.source()
     let section = try await target.section(write.extent.section)
     if let room = write.extent.length, write.image.length > room {
       throw PlanError.doesNotFit(name: write.name, byteCount: write.image.length, room: room)
@@ -84,8 +97,10 @@ struct PlanCheck {
       let size = section.byteCount ?? 0
       throw PlanError.doesNotFit(name: write.name, byteCount: write.image.length, room: size - min(start, size))
     }
+    // What is copied first is no file yet.
+    guard !saves.contains(where: { $0.step.path == write.image.path }) else { return }
     // The chunks of a sparse image begin and end where sectors do.
-    _ = try ImageRuns.ranges(of: image, sectorByteCount: section.sectorByteCount)
+    _ = try ImageRuns.ranges(of: write.image.source(), sectorByteCount: section.sectorByteCount)
   }
 
   /// The place; what is protected there is noted. `file` is what is written there, `nil` for what only erases.
@@ -95,7 +110,11 @@ struct PlanCheck {
     let section = try await target.section(range.section)
     if !options.allowsProtected || !options.allowsFusing {
       var hit = Set(([name, section.name] + section.aliases).filter(ProtectedPartitions.contains))
-      for treasure in try await findTreasures() where treasure.range.overlaps(range) { hit.insert(treasure.name) }
+      for treasure in try await findTreasures()
+      where treasure.range.overlaps(range) && !isSaved(treasure.range) {
+        hit.insert(treasure.name)
+      }
+      hit = hit.filter { name in !saves.contains { $0.step.name.lowercased() == name.lowercased() } }
       let fusing = hit.filter { ProtectedPartitions.burnsFuses($0) }
       if let file, !options.allowsFusing {
         fusingHits.formUnion(ProtectedPartitions.burnsFuses(name, file: file) ? fusing.union([name]) : fusing)

@@ -45,7 +45,7 @@ public struct PlanJournal: Codable, Sendable {
   public private(set) var finished = 0
   /// Whether an earlier run began it.
   private(set) var isContinued = false
-  private var place: Place?
+  private(set) var place: Place?
   private var lock: JournalLock?
 
   private enum CodingKeys: String, CodingKey { case version, device, descriptors, planDigest, steps, finished }
@@ -84,7 +84,7 @@ public struct PlanJournal: Codable, Sendable {
   }
 
   /// The unfinished journal of a plan; `nil` when there is none, or when it is none that this version reads.
-  private static func load(_ plan: FlashPlan, at place: Place) throws(ImageError) -> PlanJournal? {
+  static func load(_ plan: FlashPlan, at place: Place) throws(ImageError) -> PlanJournal? {
     let file: RegularFile
     do throws(ImageError) { file = try RegularFile(path: place.path(of: plan), followingLinks: false) } catch {
       if case .missing = error { return nil }
@@ -116,6 +116,7 @@ public struct PlanJournal: Codable, Sendable {
   func remove() {
     guard let place else { return }
     _ = unsafe unlink(place.folder + "/" + fileName(place))
+    _ = unsafe unlink(keptPath(at: place))
   }
 
   private func fileName(_ place: Place) -> String { place.prefix + planDigest.prefix(16) + ".json" }

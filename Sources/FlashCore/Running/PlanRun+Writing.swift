@@ -3,7 +3,10 @@ import FlashImages
 /// Sending images: all of them, or what is missing on the device.
 extension PlanRun {
   mutating func write(_ write: FlashPlan.Write, _ index: Int) async throws(PlanRunner.Failure) {
-    let missing = try await missing(index, name: write.name) { try write.image.source() }
+    let missing =
+      write.isWhole
+      ? try await missing(of: write, index)
+      : try await missing(index, name: write.name) { try write.image.source() }
     if let missing, missing.isEmpty {
       return report.extents.append(unsent(index, write.name, write.extent, write.byteCount))
     }
@@ -14,6 +17,20 @@ extension PlanRun {
     note(
       index, write.name, write.extent, byteCount: write.byteCount, sent: bytes, elapsed: elapsed, verified: verified,
       ranges: missing, wanted: write.isReadBack)
+  }
+
+  /// Nothing of what the device holds already, else all of it.
+  private mutating func missing(
+    of write: FlashPlan.Write, _ index: Int
+  ) async throws(PlanRunner.Failure) -> ByteRanges? {
+    guard isResumed, index <= finishedBefore else { return nil }
+    do {
+      if try await target.proveStored(write) != nil { return ByteRanges() }
+    } catch is ContentDiffers {
+      return nil
+    } catch { throw failure(index, "compare", error) }
+    let missing = try await missing(index, name: write.name) { try write.image.source() }
+    return missing?.isEmpty == true ? missing : nil
   }
 
   mutating func zero(_ zero: FlashPlan.Zero, _ index: Int) async throws(PlanRunner.Failure) {

@@ -48,7 +48,7 @@ struct PlanRun {
       if Task.isCancelled { throw failure(index, step.action, CancellationError()) }
       switch step {
       case .configure, .reboot: try await verifyWritten()
-      case .write, .erase, .zero, .patch, .makeBootable: break
+      case .write, .erase, .zero, .save, .patch, .makeBootable: break
       }
       if case .reboot = step, isLast(index) { journal?.remove() }
       try await perform(step, index)
@@ -71,6 +71,7 @@ struct PlanRun {
     switch step {
     case .write(let write): try await self.write(write, index)
     case .zero(let zero): try await self.zero(zero, index)
+    case .save(let save): try await self.save(save, index)
     case .erase(let erase):
       // What was written behind it stays: erasing again would lose it.
       guard index >= finishedBefore else { return }
@@ -114,7 +115,12 @@ struct PlanRun {
     let step = steps[index]
     observer(.failed(step: index + 1, name: step.name))
     var isResumable = journal != nil
-    let hasBegun = steps[..<index].contains { if case .configure = $0 { false } else { true } }
+    let hasBegun = steps[..<index].contains { step in
+      switch step {
+      case .configure, .save: false
+      default: true
+      }
+    }
     if !hasBegun, accepted == 0, !isResumed {
       journal?.remove()
       isResumable = false

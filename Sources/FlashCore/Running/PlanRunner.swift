@@ -154,6 +154,7 @@ public struct PlanRunner: Sendable {
         }
       }
       try journal.begin()
+      if plan.isMadeFromContent { try journal.keep(plan) }
       return journal
     } catch let error as PlanError {
       throw error

@@ -52,7 +52,7 @@ extension PlanRun {
         do { try await target.configure(storage) } catch { throw failure(index, step.action, error) }
       case .write(let write): take(index, write.name, write.extent, write.byteCount)
       case .zero(let zero): take(index, zero.name, zero.extent, resolved.place(index)?.range.byteCount ?? 0)
-      case .erase, .patch, .makeBootable, .reboot: break
+      case .save, .erase, .patch, .makeBootable, .reboot: break
       }
     }
     try await verifyWritten()

@@ -41,7 +41,23 @@ extension PlanRunner {
       }
     }
 
+    /// A copy of what the device held.
+    public struct Saved: Equatable, Sendable {
+      public var name: String
+      public var path: String
+      public var byteCount: UInt64
+      public var sha256: String
+
+      public init(name: String, path: String, byteCount: UInt64, sha256: String) {
+        self.name = name
+        self.path = path
+        self.byteCount = byteCount
+        self.sha256 = sha256
+      }
+    }
+
     public var extents: [Extent] = []
+    public var saved: [Saved] = []
     /// Names of what was erased.
     public var erased: [String] = []
     public var patches: [Patches] = []

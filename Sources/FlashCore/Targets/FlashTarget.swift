@@ -56,6 +56,9 @@ public protocol FlashTarget: Sendable {
   func write(
     _ image: any ImageSource, to range: StorageRange, progress: @escaping @Sendable (WriteProgress) -> Void
   ) async throws
+  /// Compares what the device has made of a step where that is not the image's bytes at the step's place; `nil` where
+  /// it is, as nearly always. Throws `ContentDiffers`.
+  func proveStored(_ write: FlashPlan.Write) async throws -> Verification?
   /// Reads whole sectors, handing their bytes on in order.
   func read(_ range: StorageRange, into sink: @escaping @Sendable (RawSpan) throws -> Void) async throws
   func erase(_ erase: FlashPlan.Erase) async throws
@@ -103,6 +106,7 @@ extension FlashTarget {
   ) async throws {
     throw unsupported(.write)
   }
+  public func proveStored(_ write: FlashPlan.Write) async throws -> Verification? { nil }
   public func read(_ range: StorageRange, into sink: @escaping @Sendable (RawSpan) throws -> Void) async throws {
     throw unsupported(.read)
   }

@@ -41,7 +41,9 @@ public struct PartitionTables: Equatable, Sendable {
     try target.require(.read)
     tables = []
     for section in try await target.storage().sections {
-      guard section.kind == .sectors, names?.contains(section.name) ?? true else { continue }
+      guard section.kind == .sectors, !section.isReplayProtected, names?.contains(section.name) ?? true else {
+        continue
+      }
       switch try await Self.look(at: section, on: target) {
       case .success(let disk): tables.append(Table(section: section, disk: disk))
       case .failure(let gap): gaps.append(Gap(section: section, reason: gap.reason))

@@ -42,6 +42,9 @@ public struct StorageSection: Equatable, Sendable {
     self.sectorByteCount = max(1, sectorByteCount)
   }
 
+  /// Whether it is the area that only signed requests write: neither looked through for tables nor backed up.
+  public var isReplayProtected: Bool { ([name] + aliases).contains { $0.lowercased() == "rpmb" } }
+
   /// Whole sectors; `nil` when the size is not known.
   public var sectorCount: UInt64? { byteCount.map { $0 / sectorByteCount } }
 }

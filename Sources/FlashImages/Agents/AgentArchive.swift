@@ -51,7 +51,7 @@ public struct AgentArchive: Sendable {
 
   static func isArchive(_ beginning: [UInt8]) -> Bool { beginning.starts(with: identifier) }
 
-  public init(path: String) throws(ImageError) { try self.init(RegularFile(path: path)) }
+  public init(path: String) throws(ImageError) { try self.init(PackagedLoader.bytes(at: path)) }
 
   /// Throws `ImageError.malformed` for a file without the identifier or the magic, with entries outside of it, or with an
   /// impossible number of regions.

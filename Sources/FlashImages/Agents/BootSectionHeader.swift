@@ -25,7 +25,8 @@ public struct BootSectionHeader: Equatable, Sendable {
   public let deviceType: UInt16?
 
   static let names = ["EMMC_BOOT", "SDMMC_BOOT", "UFS_BOOT", "COMBO_BOOT", "SF_BOOT", "BOOTLOADER!"]
-  static let byteCount = 0x800
+  /// Bytes in front of a loader, of an eMMC.
+  public static let byteCount = 0x800
   private static let layoutName = Array("BRLYT".utf8)
 
   static func isHeader(_ beginning: [UInt8]) -> Bool {
@@ -53,6 +54,19 @@ public struct BootSectionHeader: Equatable, Sendable {
     loaderEnd = fields.word(layout + 0x10)
     deviceType = fields.word(layout + 0x14) == 0x4242_4242 ? fields.half(layout + 0x18) : nil
   }
+
+  /// Where the loader begins in a boot section that begins so: where the header says, else at one of the usual places.
+  /// `nil` where none does.
+  public static func loaderOffset(in beginning: [UInt8]) -> Int? {
+    var places = [0, 0x200, byteCount, 0x1000]
+    if let stated = Self(beginning)?.loaderOffset { places.insert(Int(clamping: stated), at: 0) }
+    return places.first { place in
+      place <= beginning.count - GFHChain.signature.count && GFHChain.begins(beginning[place...])
+    }
+  }
+
+  /// Bytes of a section's beginning that the places lie in.
+  public static let searchByteCount = 0x2000
 
   /// The header of an eMMC's boot section for a loader of so many bytes: 2048 bytes that the loader follows, which is filled
   /// up to a sector.

@@ -20,11 +20,14 @@ struct BackupLayout {
     backupSectorCount = min(table.arraySectorCount + 1, section.sectorCount)
   }
 
+  private var whole: BackupPackage.WholeNames { BackupPackage.WholeNames(section) }
+
   func pieces(skipping skipped: Set<String>, names: inout BackupNames) -> [BackupPackage.Piece] {
     if let flash = section.flash, !flash.partitions.isEmpty { return pieces(of: flash, skipping: skipped, &names) }
     guard let table = section.table else {
       return [
-        piece(.section, label: "section\(section.number)", "lun\(section.number).bin", 0, section.sectorCount)
+        piece(
+          .section, label: section.name ?? "section\(section.number)", whole.section + ".bin", 0, section.sectorCount)
       ]
     }
     var pieces: [BackupPackage.Piece] = []
@@ -40,9 +43,8 @@ struct BackupLayout {
           entry.firstLBA, isInside ? entry.sectorCount : 0))
     }
     let backupStart = section.sectorCount - backupSectorCount
-    pieces.append(piece(.primaryTable, label: "PrimaryGPT", "gpt_main\(section.number).bin", 0, primarySectorCount))
-    pieces.append(
-      piece(.backupTable, label: "BackupGPT", "gpt_backup\(section.number).bin", backupStart, backupSectorCount))
+    pieces.append(piece(.primaryTable, label: "PrimaryGPT", whole.primaryTable + ".bin", 0, primarySectorCount))
+    pieces.append(piece(.backupTable, label: "BackupGPT", whole.backupTable + ".bin", backupStart, backupSectorCount))
     return pieces
   }
 

@@ -12,7 +12,7 @@ struct BackupNames {
     repeated = Set(seen.filter { $0.value > 1 }.keys)
     taken = Set(
       sections.flatMap { section in
-        ["gpt_main", "gpt_backup", "lun"].map { "\($0)\(section.number).bin" }
+        BackupPackage.WholeNames(section).all.map { $0.lowercased() + ".bin" }
       })
   }
 
@@ -32,7 +32,7 @@ struct BackupNames {
   /// Labels that differ by case alone are one name on some file systems.
   private static func key(_ label: String) -> String { safe(label).lowercased() }
 
-  private static func safe(_ label: String) -> String {
+  static func safe(_ label: String) -> String {
     let text = String(
       label.map { character in
         character.isASCII && (character.isLetter || character.isNumber || "-_.+".contains(character)) ? character : "_"

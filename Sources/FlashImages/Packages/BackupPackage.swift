@@ -19,17 +19,37 @@ public struct BackupPackage: Equatable, Sendable {
     public var table: GPTTable?
     /// Raw flash: how it is divided; `nil` for everything else.
     public var flash: RawFlash?
+    /// What files and labels of the section as a whole are called by; `nil` for its number.
+    public var name: String?
 
     public init(
-      number: UInt32, sectorByteCount: UInt64, sectorCount: UInt64, table: GPTTable?, flash: RawFlash? = nil
+      number: UInt32, sectorByteCount: UInt64, sectorCount: UInt64, table: GPTTable?, flash: RawFlash? = nil,
+      name: String? = nil
     ) {
       self.flash = flash
+      self.name = name
       self.number = number
       self.sectorByteCount = sectorByteCount
       // No device has more bytes than a file offset counts; sums of sectors stay in range.
       self.sectorCount = min(sectorCount, UInt64(Int64.max) / max(1, sectorByteCount))
       self.table = table
     }
+  }
+
+  /// Files of whole sections and of both copies of a table.
+  struct WholeNames: Equatable, Sendable {
+    var section: String
+    var primaryTable: String
+    var backupTable: String
+
+    init(_ section: Section) {
+      let number = section.number
+      self.section = section.name.map { BackupNames.safe($0) } ?? "lun\(number)"
+      primaryTable = section.name.map { "pgpt_" + BackupNames.safe($0) } ?? "gpt_main\(number)"
+      backupTable = section.name.map { "sgpt_" + BackupNames.safe($0) } ?? "gpt_backup\(number)"
+    }
+
+    var all: [String] { [section, primaryTable, backupTable] }
   }
 
   /// Raw NAND: erase blocks, and the partitions of its system table (`docs/protocols/qualcomm-packages.md` 7.2).

@@ -153,6 +153,12 @@ public struct PackageFiles: Sendable {
     return nil
   }
 
+  /// Names of all files of an archive, sorted; none on disk.
+  var memberNames: [String] {
+    guard case .archive(let archive, _) = place else { return [] }
+    return archive.members.filter { !$0.isFolder }.map(\.name).sorted()
+  }
+
   /// Names of the files in a folder of the package, sorted; folders that cannot be read have none.
   public func names(in folder: String) -> [String] {
     switch place {

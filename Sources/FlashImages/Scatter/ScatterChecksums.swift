@@ -41,4 +41,16 @@ public struct ScatterChecksums: Equatable, Sendable {
     let wanted = PackagePath.slashed(name).lowercased()
     return files.first { $0.isChecked && PackagePath.slashed($0.name).lowercased() == wanted }?.checksum
   }
+
+  /// What a file adds up to as it is stored, compressed and sparse ones too.
+  public static func sum(of file: PackageFile) throws(ImageError) -> UInt64 {
+    var sum = AdditiveChecksum32()
+    let reader = try file.bytes.openBytes()
+    while true {
+      guard !Task.isCancelled else { throw .cancelled }
+      let piece = try reader.bytes(1 << 20)
+      guard !piece.isEmpty else { return UInt64(sum.value) }
+      sum.update(piece.rawSpan)
+    }
+  }
 }

@@ -7,6 +7,8 @@ struct ScatterFinder {
     var download: DownloadXML?
     var toolConfiguration: ToolConfiguration?
     var agentPath: String?
+    /// The archive that all of it lies in, and the folder of the scatter file there; `nil` on disk.
+    var archive: (files: PackageFiles, folder: String)?
   }
 
   let searchPaths: [String]
@@ -89,15 +91,15 @@ struct ScatterFinder {
   }
 
   static func find(
-    _ name: String, in files: PackageFiles, _ place: PackagePlace
+    _ name: String, in files: PackageFiles, folder: String = ".", _ place: PackagePlace
   ) throws(ScatterError) -> PackageFile? {
-    try files.finding(name, in: ["."], place)
+    try files.finding(name, in: [folder], place)
   }
 }
 
 extension PackageFiles {
   /// `find`, with the errors of scatter files.
-  fileprivate func finding(
+  func finding(
     _ name: String, in folders: [String], _ place: PackagePlace
   ) throws(ScatterError) -> PackageFile? {
     do throws(PackageError) { return try find(name, in: folders, named: place) } catch {

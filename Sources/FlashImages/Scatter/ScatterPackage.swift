@@ -1,5 +1,5 @@
 /// A scatter file with the files that belong to it, found from whatever a user names: the scatter file, `flash.xml`, a
-/// console configuration, or the folder.
+/// console configuration, the folder, or a ZIP archive of it.
 ///
 /// No name in a file leads out of the package: the scatter's folder, or, where a `flash.xml` names it, the parent of that
 /// file's folder. Source: `docs/protocols/mtk-scatter.md` 5.1, 8 and 12.
@@ -11,6 +11,8 @@ public struct ScatterPackage: Sendable {
   /// The agent that `flash.xml` or the configuration names, where it is there.
   public let agentPath: String?
   private let files: PackageFiles
+  /// Where the scatter file lies among them.
+  private let folder: String
 
   /// The name of the file with checksums, beside the scatter file.
   public static let checksumFileName = "scatter_checksum.xml"
@@ -18,21 +20,39 @@ public struct ScatterPackage: Sendable {
   /// Finds and reads a package. `searchPaths` are folders that are looked through before the package's own.
   public init(path: String, searchPaths: [String] = [], isStrict: Bool = false) throws(ScatterError) {
     let finder = ScatterFinder(searchPaths: searchPaths, isStrict: isStrict)
-    let found = try HostPath.isFolder(path) ? finder.inFolder(path) : finder.at(path, depth: 0)
+    let found: ScatterFinder.Found
+    if HostPath.isFolder(path) {
+      found = try finder.inFolder(path)
+    } else {
+      found = try Self.isArchive(path) ? finder.inArchive(path) : finder.at(path, depth: 0)
+    }
     file = found.file
     download = found.download
     toolConfiguration = found.toolConfiguration
     agentPath = found.agentPath
-    files = try finder.files(base: PackagePath.folder(of: found.file.path), root: found.root)
+    if let archive = found.archive {
+      (files, folder) = archive
+    } else {
+      files = try finder.files(base: PackagePath.folder(of: found.file.path), root: found.root)
+      folder = "."
+    }
+  }
+
+  /// By the signature that ZIP archives begin with.
+  public static func isArchive(_ path: String) -> Bool {
+    guard let file = try? RegularFile(path: path), let length = try? file.length(),
+      let start = try? file.bytes(at: 0, atMost: 4, length: length)
+    else { return false }
+    return start == [0x50, 0x4B, 0x03, 0x04]
   }
 
   /// The checksums beside the scatter file; `nil` where there are none.
   public func checksums() throws(ScatterError) -> ScatterChecksums? {
     let place = PackagePlace(path: file.path)
-    guard let list = try ScatterFinder.find(Self.checksumFileName, in: files, place) else { return nil }
-    let document = try ScatterDocument(path: list.path)
+    guard let list = try ScatterFinder.find(Self.checksumFileName, in: files, folder: folder, place) else { return nil }
+    let document = try ScatterDocument(list)
     guard case .checksums(let checksums) = document else {
-      throw ScatterError(.otherDocument(document.kind), path: list.path)
+      throw ScatterError(.otherDocument(document.kind), path: list.name)
     }
     return checksums
   }
@@ -42,7 +62,7 @@ public struct ScatterPackage: Sendable {
     let place = PackagePlace(path: file.path, element: partition.name)
     for name in try names(of: partition) {
       for suffix in ["", ".gz", ".xz", ".zst", ".lz4"] {
-        if let found = try ScatterFinder.find(name + suffix, in: files, place) { return found }
+        if let found = try ScatterFinder.find(name + suffix, in: files, folder: folder, place) { return found }
       }
     }
     return nil
@@ -59,7 +79,7 @@ public struct ScatterPackage: Sendable {
         continue
       }
       let (head, tail) = (pattern[..<star], pattern[pattern.index(after: star)...])
-      let matches = files.names(in: ".").filter { name in
+      let matches = files.names(in: folder).filter { name in
         let lower = name.lowercased()
         return lower.hasPrefix(head) && lower.hasSuffix(tail) && lower.utf8.count >= pattern.utf8.count - 1
       }
@@ -75,14 +95,15 @@ public struct ScatterPackage: Sendable {
   public func image(of partition: ScatterPartition) throws(ScatterError) -> ScatterImage? {
     guard let found = try find(partition) else { return nil }
     do throws(ImageError) {
-      let image = try ImageFile(path: found.path).measured()
+      let file = try found.member == nil ? ImageFile(path: found.path) : ImageFile(found.bytes)
+      let image = try file.measured()
       let isBootLoader = partition.role == .preloader || partition.type.isPreloader
       return ScatterImage(
-        path: found.path, byteCount: image.source.byteCount ?? found.byteCount, content: image.content.kind,
+        path: found.name, byteCount: image.source.byteCount ?? found.byteCount, content: image.content.kind,
         isLoader: isBootLoader ? try Self.isLoader(image) : nil)
     } catch {
       if case .noImage(_, let kind) = error {
-        return ScatterImage(path: found.path, byteCount: found.byteCount, content: kind)
+        return ScatterImage(path: found.name, byteCount: found.byteCount, content: kind)
       }
       throw ScatterError(.file(error), path: file.path, entry: partition.name)
     }

@@ -15,6 +15,12 @@ protocol MediaTekAgent: Sendable {
 
   /// What the agent tells of itself, the chip, the memory and the storage, in the order in which it is shown. Asked once.
   func facts() async throws -> [DeviceIdentity.Fact]
+  /// What kind of storage it is, as scatter files name it.
+  func storageKind() async throws -> ScatterStorage
+  /// Names of the chip; empty where the agent does not tell.
+  func chipNames() async throws -> [String]
+  /// Millivolts; `nil` where the agent does not tell.
+  func batteryVoltage() async throws -> UInt64?
   /// The sections of the storage that the device boots from, asked once; named as `MediaTekSections` has them.
   func storage() async throws -> StorageMap
   /// The partitions as the agent lists them; `nil` where its protocol has no list, so that the GUID partition tables of the

@@ -22,7 +22,8 @@ enum MediaTekSections {
 
   /// `units` are the sizes of the logical units in order, 0 for those that do not exist.
   static func ufs(sectorByteCount: UInt64, units: [UInt64]) -> StorageMap {
-    let names = ["boot1", "boot2", "user"]
+    // The fourth one takes signed requests only, where there is one (`docs/protocols/mtk-xml.md` 9).
+    let names = ["boot1", "boot2", "user", "rpmb"]
     var sections = units.prefix(8).enumerated().filter { $0.element > 0 }.map { number, byteCount in
       StorageSection(
         name: "lun\(number)", aliases: ["\(number)"] + (number < names.count ? [names[number]] : []),

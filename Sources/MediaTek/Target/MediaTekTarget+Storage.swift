@@ -8,9 +8,24 @@ extension MediaTekTarget {
     if hasStorage { _ = try await agent() }
   }
 
-  public func validate(_ plan: FlashPlan) async throws { try MediaTekFamily().check(plan) }
+  /// RPMB is never written, whatever the user has agreed to: it takes signed requests only.
+  public func validate(_ plan: FlashPlan) async throws {
+    let map = try await storage()
+    for step in plan.steps {
+      let name: String? =
+        switch step {
+        case .write(let write): write.extent.section
+        case .erase(let erase): erase.extent.section
+        case .zero(let zero): zero.extent.section
+        case .patch(let patch): patch.section
+        case .save, .configure, .makeBootable, .reboot: nil
+        }
+      if let name, map[name]?.isReplayProtected == true { throw MediaTekPlanError.neverWritten(name) }
+    }
+    try MediaTekFamily().check(plan)
+  }
 
-  private func agent() async throws -> any MediaTekAgent {
+  func agent() async throws -> any MediaTekAgent {
     guard hasStorage else { throw unsupported(.storage) }
     return try await session.agent()
   }

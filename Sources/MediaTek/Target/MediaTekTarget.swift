@@ -171,6 +171,12 @@ public struct MediaTekTarget: FlashTarget {
     }
   }
 
+  /// Marks the chip so that its boot ROM waits for a host, and restarts it. Throws what the device refuses.
+  public func restart(to request: DownloadRequest) async throws {
+    for step in request.writes { try await write(.bits32, [step.value], at: step.address) }
+    try await restartByWatchdog()
+  }
+
   /// Closes the link, also when the task is cancelled. The device stays in the state it is in.
   public func close() async { await session.close() }
 }

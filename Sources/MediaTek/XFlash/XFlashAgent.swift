@@ -35,6 +35,21 @@ struct XFlashAgent: MediaTekAgent {
   }
 
   func facts() async throws -> [DeviceIdentity.Fact] { try await driver.collectFacts().facts }
+  func storageKind() async throws -> ScatterStorage {
+    switch try await driver.findStorage() {
+    case .emmc(let info): info.type == .sdmmc ? .sdmmc : .emmc
+    case .ufs: .ufs
+    case .nand: .nand
+    case .nor: .nor
+    }
+  }
+
+  func chipNames() async throws -> [String] {
+    AgentChip.names(ofHardwareCode: try await driver.chipID().hardwareCode)
+  }
+
+  /// No layout of its answer has been described.
+  func batteryVoltage() async throws -> UInt64? { nil }
   func storage() async throws -> StorageMap { try await driver.storageMap() }
   /// The storage's own tables tell, of every agent alike.
   func partitions() async throws -> [Partition]? { nil }

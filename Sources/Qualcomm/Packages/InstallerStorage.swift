@@ -39,7 +39,7 @@ struct InstallerStorage {
       let sectors = try Sectors(zero.extent, zero.attributes, name: zero.name)
       try addFill(.zeros, zero.extent.length ?? 0, at: 0, sectors, label: zero.name)
     case .patch(let patch): try add(patch)
-    case .configure, .makeBootable, .reboot: return
+    case .save, .configure, .makeBootable, .reboot: return
     }
   }
 

@@ -12,6 +12,7 @@ struct EraseCommand: DeviceCommand {
   @Flag(help: "Print what would be erased and stop.")
   var dryRun = false
 
+  @OptionGroup var place: ScatterPlaceOptions
   @OptionGroup var consent: ConsentOptions
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
@@ -22,7 +23,7 @@ struct EraseCommand: DeviceCommand {
     let extent = try await session.run(step: "erase \(region)") { context in
       try await context.target.prepareStorage()
       try context.target.require(.erase)
-      let extent = try await context.target.resolve(region)
+      let extent = try await place.resolve(region, context)
       let plan = FlashPlan(
         family: context.family.name, descriptors: [],
         steps: [.erase(FlashPlan.Erase(name: region.description, extent: extent))])

@@ -14,6 +14,7 @@ struct FlashCommand: DeviceCommand {
         flashctl flash firmware.fiasco
         flashctl flash rawprogram0.xml patch0.xml --loader prog.mbn
         flashctl flash contents.xml::ufs --delta
+        flashctl flash MT6765_Android_scatter.txt --loader DA.bin --verify
         flashctl flash firmware.fiasco --type kernel --type mmc
         flashctl flash kernel=zImage mmc=emmc.img --layout layout.txt
         flashctl flash boot_a=boot.img 0/0x8000000+64M=modem.img --loader prog.mbn --verify
@@ -51,6 +52,7 @@ struct FlashCommand: DeviceCommand {
   var noReboot = false
 
   @OptionGroup var package: PackageSelectionOptions
+  @OptionGroup(title: "Scatter packages") var scatter: ScatterFlashOptions
   @OptionGroup var consent: PackageConsentOptions
   @OptionGroup var running: RunOptions
   @OptionGroup var loader: LoaderOptions
@@ -70,6 +72,8 @@ struct FlashCommand: DeviceCommand {
     request.package = package.options
     request.package.sectorCounts = loader.sizes.counts
     consent.apply(to: &request.package)
+    request.scatter = scatter.choices
+    request.copiesFolder = scatter.copiesFolder
     request.package.allowsProtected = running.consent.allowProtected
     if dryRun, let identity = namedModel() {
       try FlashInputs.check(request)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import FlashCore
-import Qualcomm
 
 /// `flashctl partitions`
 struct PartitionsCommand: DeviceCommand {
@@ -21,7 +20,9 @@ struct PartitionsCommand: DeviceCommand {
   @OptionGroup var options: DeviceOptions
 
   func execute(_ console: Console) async throws {
-    let package = try package()
+    let request = PlanRequest(descriptors: compare, reboots: false)
+    // A package that is none is said before the device is opened.
+    _ = try compare.isEmpty ? nil : Self.partitions(of: request, on: StorageMap([]))
     let session = try DeviceSession(options, console, loader)
     let (sections, tables, partitions) = try await session.run(step: "list partitions") { context in
       let target = context.target
@@ -32,8 +33,8 @@ struct PartitionsCommand: DeviceCommand {
       return (hasMap ? try await target.storage().sections : [], tables, partitions)
     }
     for section in sections { show(section, on: console) }
-    if let package {
-      return try compare(partitions, package.partitions(on: StorageMap(sections)), on: console)
+    if !compare.isEmpty {
+      return try compare(partitions, Self.partitions(of: request, on: StorageMap(sections)), on: console)
     }
     if let tables { PartitionTableReport(console: console).show(tables) }
     for line in Self.table(partitions) { console.result(line) }
@@ -46,14 +47,12 @@ struct PartitionsCommand: DeviceCommand {
       ])
   }
 
-  /// The package to compare with, read before the device is opened.
-  private func package() throws -> QualcommPackage? {
-    guard !compare.isEmpty else { return nil }
-    let request = PlanRequest(descriptors: compare, reboots: false)
-    guard let package = try QualcommPackage(request) else {
-      throw Diagnostic.noDescriptor(request, family: "Qualcomm")
+  /// What the first family names that understands the files.
+  private static func partitions(of request: PlanRequest, on sections: StorageMap) throws -> [Partition] {
+    for family in Families.all {
+      if let partitions = try family.partitions(of: request, on: sections) { return partitions }
     }
-    return package
+    throw Diagnostic.noDescriptor(request, family: nil)
   }
 
   private func compare(_ partitions: [Partition], _ others: [Partition], on console: Console) throws {

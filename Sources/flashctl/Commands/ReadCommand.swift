@@ -25,6 +25,7 @@ struct ReadCommand: DeviceCommand {
   @Option(help: ArgumentHelp("Compress what is read: gz or zst.", valueName: "format"), transform: Self.format)
   var compress: CompressedOutput.Format?
 
+  @OptionGroup var place: ScatterPlaceOptions
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
@@ -57,7 +58,7 @@ struct ReadCommand: DeviceCommand {
     let count = try await session.run(step: "read \(region)") { context in
       try await context.target.prepareStorage()
       try context.target.require(.read)
-      let range = try await context.target.resolve(context.target.resolve(region))
+      let range = try await context.target.resolve(try await place.resolve(region, context))
       let progress = FileProgress("\(region)", total: range.byteCount, console: console)
       try await context.target.read(range) { bytes in
         try unsafe bytes.withUnsafeBytes { buffer in try unsafe sink.append(buffer) }

@@ -22,6 +22,7 @@ struct VerifyCommand: DeviceCommand {
 
   @OptionGroup var reading: ImageReadingOptions
   @OptionGroup var entries: PackageEntryOptions
+  @OptionGroup(title: "Scatter packages") var scatter: ScatterEntryOptions
   @OptionGroup var loader: LoaderOptions
   @OptionGroup var options: DeviceOptions
 
@@ -85,7 +86,8 @@ struct VerifyCommand: DeviceCommand {
     let session = try DeviceSession(options, console, loader, for: request)
     try await session.run(step: "verify") { context in
       try await context.target.prepareStorage()
-      let plan = try early?.plan(for: context.family) ?? context.family.plan(request, for: context.target.identity)
+      let known = early?.plan(for: context.family)
+      let plan = if let known { known } else { try await context.family.plan(request, on: context.target) }
       guard let plan else { throw Diagnostic.noDescriptor(request, family: context.target.protocolName) }
       let verifier = PlanVerifier(hasCheckedFiles: early != nil, observer: RunReporter(console: console).handle)
       let report = try await verifier.verify(plan, on: context.target)
@@ -105,6 +107,11 @@ struct VerifyCommand: DeviceCommand {
   private var packageRequest: PlanRequest {
     var request = FlashInputs.request(inputs, reboots: false)
     request.package = packageOptions
+    // Where the device has a partition decides where it is looked for, and nothing is copied.
+    request.scatter = scatter.choices
+    request.scatter.mode = .downloadOnly
+    request.scatter.followsDeviceTable = true
+    request.copiesFolder = "."
     return request
   }
 

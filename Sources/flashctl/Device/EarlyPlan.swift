@@ -9,6 +9,7 @@ struct EarlyPlan {
   /// `nil` where the descriptors mean different things to different devices, or there are none.
   init?(_ request: PlanRequest) throws {
     guard !request.descriptors.isEmpty else { return nil }
+    for family in Families.all where !family.plansForAnyDevice { try family.examine(request) }
     for family in Families.all where family.plansForAnyDevice {
       guard let plan = try family.plan(request, for: nil) else { continue }
       guard !plan.isEmpty else { throw Diagnostic.emptyPlan(request) }

@@ -25,7 +25,13 @@ struct FlashRun {
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))
       try await context.target.prepareStorage()
       let known = early?.plan(for: context.family)
-      let plan = if let known { known } else { try await self.plan(wanted, context, watch: session.watch) }
+      let begun = known == nil ? try BegunPlan(for: wanted, context, session.request.selector, running) : nil
+      let plan: FlashPlan
+      if let decided = known ?? begun?.plan {
+        plan = decided
+      } else {
+        plan = try await self.plan(wanted, context, watch: session.watch)
+      }
       try await execute(
         try await located(plan, context), context, selector: session.request.selector, hasCheckedFiles: known != nil)
     }
@@ -43,7 +49,7 @@ struct FlashRun {
       }
     }
     try await StandardInput.take(into: &wanted, watch: watch)
-    guard let plan = try context.family.plan(wanted, for: context.target.identity) else {
+    guard let plan = try await context.family.plan(wanted, on: context.target) else {
       throw Diagnostic.noDescriptor(request, family: context.target.protocolName)
     }
     guard !plan.isEmpty else { throw Diagnostic.emptyPlan(request) }

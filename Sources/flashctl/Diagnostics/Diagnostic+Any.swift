@@ -34,6 +34,7 @@ extension Diagnostic {
     case let error as MkIIPlanError: Diagnostic(error)
     case let error as BootROMError: Diagnostic(error, device: device)
     case let error as MediaTekPlanError: Diagnostic(error)
+    case let error as AgentLacksCommand: Diagnostic(error, device: device)
     case let error as XFlashError: Diagnostic(error, device: device)
     case let error as XMLAgentError: Diagnostic(error, device: device)
     case let error as SaharaError: Diagnostic(error, device: device)

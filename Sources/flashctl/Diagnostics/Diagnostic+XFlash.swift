@@ -42,21 +42,6 @@ extension Diagnostic {
     }
   }
 
-  /// Why nothing was planned for a MediaTek device.
-  init(_ error: MediaTekPlanError) {
-    switch error {
-    case .badRegion(let text):
-      self = .usage("“\(text)” is no region", remedy: "examples: boot, user/boot, boot1/0x0+0x100000")
-    case .image(let error): self.init(error)
-    case .protectedRegions(let names):
-      self.init(
-        code: "plan.protected",
-        message: "\(names.joined(separator: ", ")): data that only this one device has would be lost",
-        remedy: "save it with `flashctl backup`, and allow it with --allow-protected if you are sure",
-        exitStatus: .usage)
-    }
-  }
-
   /// `0xC004000B “range exceeded”`.
   private static func words(_ status: XFlashStatus) -> String {
     "0x" + status.hexadecimal + (status.name.map { " “\($0)”" } ?? "")

@@ -7,7 +7,8 @@ enum Notices {
   private static let debugOnly: Set<String> = [
     "mkii.layout-assumed", "supported-images-assumed", "firehose.log", "firehose.started", "firehose.loading",
     "sahara.left-to-start", "brom.question-unanswered", "brom.agent",
-    "xml.log", "xml.no-challenge", "xml.host-commands-refused", "xflash.log", "xflash.memory-settings", "xflash.second-stage", "xflash.signing", "xflash.speed-switch",
+    "xml.log", "xml.no-challenge", "xml.host-commands-refused", "xflash.log", "xflash.memory-settings",
+    "xflash.second-stage", "xflash.signing", "xflash.speed-switch",
   ]
 
   static func sentence(_ code: String, _ facts: [String: String]) -> String {
@@ -100,6 +101,25 @@ enum Notices {
     case "truncated": return "\(fact("place")): only the beginning of \(fact("file")) fits, and is written"
     case "other-case": return "\(fact("place")): the file is called \(fact("found")), and taken"
     case "empty-file": return "\(fact("subject")): \(fact("file")) is empty, and left out"
+    case "scatter.odd":
+      return "\(fact("file")): \(fact("count")) odd things in it, which `flashctl scatter check` tells"
+    case "scatter.battery-low":
+      return "the battery has \(fact("millivolts")) mV: charge the device first, or it may go off in the middle"
+    case "scatter.copies": return "copies of what only this device has go to \(fact("folder")): keep them"
+    case "scatter.by-device-table":
+      return
+        "the package divides the storage otherwise (\(fact("differences")) differences); images go where the device's "
+        + "table has their partitions"
+    case "scatter.other-platform":
+      return "the package is for \(fact("scatter")), and the device is an \(fact("device"))"
+    case "scatter.variant":
+      return "the package is for \(fact("platform")); the letter behind the number cannot be compared with the device"
+    case "scatter.larger-than-entry":
+      return "\(fact("subject")): the image has \(fact("bytes")) bytes, more than the \(fact("room")) of its entry"
+    case "scatter.without-place":
+      return "\(fact("subject")): the new layout has no place for it; the copy is all that is left of it"
+    case "scatter.image-brings-table":
+      return "\(fact("subject")) begins at the start of the storage and brings its own partition table; none is made"
     case "several-boot-sections":
       return "boot loaders lie in sections \(fact("all")); the device is made to boot from \(fact("section")), "
         + "where \(fact("subject")) is (--bootable chooses another)"

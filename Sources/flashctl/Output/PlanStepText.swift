@@ -16,6 +16,7 @@ extension FlashPlan.Step {
       let start = PlanExtent(section: patch.section, start: patch.start).description
       return "patch \(start), byte \(patch.byteOffset): \(patch.value) in \(patch.byteCount) bytes"
         + (patch.comment.isEmpty ? "" : " (\(patch.comment))")
+    case .save(let save): return "copy " + place(save.name, save.extent) + " to \(save.path)"
     case .makeBootable(let section): return "make section \(section) bootable"
     case .reboot(let mode): return "reboot" + (mode == .system ? "" : " to \(mode.rawValue) mode")
     }
@@ -46,6 +47,12 @@ extension FlashPlan.Step {
           "extent": .string(extent.description), "offset": .unsigned(patch.byteOffset),
           "length": .integer(Int64(patch.byteCount)), "value": .string(patch.value), "comment": .string(patch.comment),
         ], patch.attributes)
+    case .save(let save):
+      return Self.members(
+        "save",
+        [
+          "name": .string(save.name), "extent": .string(save.extent.description), "file": .string(save.path),
+        ], save.attributes)
     case .makeBootable(let section): return Self.members("makeBootable", ["section": .string(section)])
     case .reboot(let mode): return Self.members("reboot", ["mode": .string(mode.rawValue)])
     }

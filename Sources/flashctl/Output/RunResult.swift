@@ -26,6 +26,7 @@ struct RunResult {
       (key: "comparingMilliseconds", value: .integer(report.comparing.milliseconds)),
       (key: "extents", value: .array(report.extents.map(\.json))),
       (key: "erased", value: .array(report.erased.map { .string($0) })),
+      (key: "saved", value: .array(report.saved.map(\.json))),
       (key: "patches", value: .array(report.patches.map(\.json))), (key: "bootable", value: .optional(report.bootable)),
       (key: "rebooted", value: .optional(report.rebooted?.rawValue)),
     ]
@@ -44,6 +45,10 @@ struct RunResult {
     if patches > 0 {
       let verified = report.patches.allSatisfy { $0.verified != .acknowledged }
       parts.append("\(patches) \(patches == 1 ? "patch" : "patches")" + (verified ? " verified by reading back" : ""))
+    }
+    if let saved = report.saved.first {
+      let folder = saved.path.lastIndex(of: "/").map { String(saved.path[..<$0]) } ?? saved.path
+      parts.append("\(report.saved.count) copied to \(folder)")
     }
     return "done: " + parts.joined(separator: ", ") + (report.rebooted == nil ? "" : "; the device is rebooting")
   }
@@ -79,5 +84,13 @@ extension PlanRunner.Report.Extent {
 extension PlanRunner.Report.Patches {
   var json: JSONValue {
     ["section": .string(section), "count": .integer(Int64(count)), "verified": .string(verified.rawValue)]
+  }
+}
+
+extension PlanRunner.Report.Saved {
+  var json: JSONValue {
+    [
+      "name": .string(name), "file": .string(path), "bytes": .unsigned(byteCount), "sha256": .string(sha256),
+    ]
   }
 }

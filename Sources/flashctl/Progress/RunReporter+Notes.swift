@@ -26,6 +26,13 @@ extension RunReporter {
       console.log(
         action == "patch" ? .debug : .info,
         SafeText.line("\(name): \(Self.words(action)) in \(Units.duration(elapsed))"))
+    case .saved(let step, let name, let path, let sha256):
+      console.status(nil)
+      console.event(
+        "saved",
+        [
+          "step": .integer(Int64(step)), "name": .string(name), "file": .string(path), "sha256": .string(sha256),
+        ])
     case .compared(let step, let name, let differing):
       console.status(nil)
       console.event(
@@ -45,6 +52,7 @@ extension RunReporter {
   private static func words(_ action: String) -> String {
     switch action {
     case "erase": "erased"
+    case "save": "copied"
     case "patch": "patched"
     case "configure": "chosen"
     case "makeBootable": "made bootable"

@@ -25,10 +25,11 @@ final class RunReporter: Sendable {
     case .planned(let steps, let bytes):
       state.withLock { $0.steps = steps }
       console.event("run", ["steps": .integer(Int64(steps)), "bytes": .unsigned(bytes)])
-    case .resuming, .nothingToResume, .deltaUnavailable, .journalUnavailable, .performed, .verified, .compared:
+    case .resuming, .nothingToResume, .deltaUnavailable, .journalUnavailable, .performed, .verified, .compared, .saved:
       note(event)
     case .comparing(let step, let name, let bytes, let purpose): comparing(step, name, bytes, purpose)
     case .started(let step, let name, let bytes): started(step, name, bytes)
+    case .saving(let step, let name, let bytes): saving(step, name, bytes)
     case .progressed(let step, let bytes): progressed(step, bytes)
     case .settling(let step, let stateName, let percent): settling(step, stateName, percent)
     case .finished(let step, let elapsed, let verified): finished(step, elapsed, verified)
@@ -49,6 +50,17 @@ final class RunReporter: Sendable {
     }
     console.event(
       "stepStarted", ["step": .integer(Int64(step)), "name": .string(name), "bytes": .unsigned(bytes)])
+    show(meter, force: true)
+  }
+
+  private func saving(_ step: Int, _ name: String, _ bytes: UInt64) {
+    var meter = ProgressMeter(name: name, total: bytes, start: clock.now)
+    meter.isComparison = true
+    state.withLock {
+      $0.meter = meter
+      $0.lastShown = nil
+    }
+    console.event("saving", ["step": .integer(Int64(step)), "name": .string(name), "bytes": .unsigned(bytes)])
     show(meter, force: true)
   }
 

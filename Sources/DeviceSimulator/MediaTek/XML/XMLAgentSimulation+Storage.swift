@@ -240,7 +240,7 @@ extension XMLAgentSimulation {
   }
 
   mutating func keep(_ piece: RawSpan, _ download: inout XMLAgentDownload) {
-    guard case .storage(let section, let offset, let limit, _, let expandsSparse) = download.purpose else {
+    guard case .storage(let section, let offset, let limit, let name, let expandsSparse) = download.purpose else {
       download.bytes += unsafe piece.withUnsafeBytes { unsafe [UInt8]($0) }
       return
     }
@@ -249,15 +249,29 @@ extension XMLAgentSimulation {
         download.file = try SectionFile(temporary: download.byteCount)
       }
       if let file = download.file { return try file.write(piece, at: download.done) }
-      guard download.done + UInt64(piece.byteCount) <= limit else {
+      if expandsSparse, download.done == 0, let header = bootHeader(for: name, piece, download.byteCount) {
+        try storage.sections[section].file.write(header.rawSpan, at: offset)
+        download.lead = UInt64(header.count)
+      }
+      guard download.lead + download.done + UInt64(piece.byteCount) <= limit else {
         download.failure = download.failure ?? "Image is larger than the partition."
         return
       }
-      try storage.sections[section].file.write(piece, at: offset + download.done)
+      try storage.sections[section].file.write(piece, at: offset + download.lead + download.done)
     } catch {
       download.failure = "Storage write error."
       note(error)
     }
+  }
+
+  /// What an eMMC's boot section begins with, in front of a loader that is written by name
+  /// (`docs/protocols/mtk-scatter.md` 5.4).
+  private func bootHeader(for name: String, _ piece: RawSpan, _ byteCount: UInt64) -> [UInt8]? {
+    let magic: UInt32 = 0x014D_4D4D
+    guard settings.kind == .emmc, name == "preloader" || name == "preloader_backup",
+      (try? piece.load(littleEndian: UInt32.self, at: 0)) == magic
+    else { return nil }
+    return BootSectionHeader.emmc(loaderByteCount: Int(clamping: byteCount))
   }
 
   /// All of a file is there. Returns what is wrong with it.

@@ -65,6 +65,8 @@ struct XMLAgentDownload: Sendable {
   var phase = Phase.request
   var byteCount: UInt64 = 0
   var done: UInt64 = 0
+  /// Bytes in front of what is stored: the header of a boot section.
+  var lead: UInt64 = 0
   /// What is kept in memory.
   var bytes: [UInt8] = []
   /// A sparse image, until it is whole.

@@ -60,6 +60,19 @@ struct XMLAgent: MediaTekAgent {
   }
 
   func facts() async throws -> [DeviceIdentity.Fact] { try await driver.facts() }
+  func storageKind() async throws -> ScatterStorage {
+    let hardware = try await driver.readHardware()
+    switch hardware.storage {
+    case .emmc: return .emmc
+    case .ufs: return .ufs
+    case .nand: return .nand
+    case .none, .other: throw XMLAgentError.noStorage(hardware.storageName)
+    }
+  }
+
+  /// The protocol has no question for it.
+  func chipNames() async throws -> [String] { [] }
+  func batteryVoltage() async throws -> UInt64? { try await driver.readHardware().batteryVoltage }
   func storage() async throws -> StorageMap { try await driver.storage() }
   func partitions() async throws -> [Partition]? { try await driver.partitions() }
 

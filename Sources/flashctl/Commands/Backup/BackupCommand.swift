@@ -9,7 +9,8 @@ struct BackupCommand: DeviceCommand {
     discussion: """
       Into DIR go a file for each partition (what is zero becomes holes), the partition tables, rawprogram and patch \
       files that flash it all back, and manifest.json with the SHA-256 of every file. The loader that was given goes \
-      along, with a flashmap.json that names it. `flashctl restore DIR` writes it all back; so does `flashctl flash \
+      along, with a flashmap.json that names it. Of MediaTek devices a scatter file takes the place of rawprogram and patch \
+      files, and a flash.xml that of flashmap.json. `flashctl restore DIR` writes it all back; so does `flashctl flash \
       DIR/flashmap.json`, on any device of the kind. Of raw NAND, pages are saved as the programmer reads them, without \
       spare bytes.
 
@@ -36,11 +37,10 @@ struct BackupCommand: DeviceCommand {
       console.emit("device", IdentityText.members(context.target.identity, device: context.device))
       try await context.target.prepareStorage()
       let backup = try await StorageBackup(
-        of: context.target, selection: choice.selection, comment: "flashctl \(Version.current)")
+        of: context.target, selection: choice.selection, comment: "flashctl \(Version.current)",
+        describesPrograms: context.family.describesBackupsByPrograms)
       let companions = try await context.family.companions(
-        of: backup.descriptorNames, from: context.target,
-        loaders: loader.firehose.slotIndex == nil ? session.request.loaders : [],
-        avoiding: Set(backup.pieces.map(\.fileName)))
+        of: backup, from: context.target, loaders: loader.firehose.slotIndex == nil ? session.request.loaders : [])
       let output = try OutputFolder(path: folder, isCreated: true)
       let reporter = BackupReporter(console: console)
       defer { console.status(nil) }

@@ -6,8 +6,8 @@ import MediaTek
 /// `flashctl mtk …`: what only MediaTek devices have.
 struct MtkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "mtk", abstract: "MediaTek's own protocols: boot ROM and preloader.",
-    subcommands: [BootROMCommandGroup.self])
+    commandName: "mtk", abstract: "MediaTek's own protocols: boot ROM and preloader, and agents.",
+    subcommands: [BootROMCommandGroup.self, AgentCommandGroup.self])
 }
 
 /// `flashctl mtk brom …`

@@ -29,7 +29,7 @@ struct PackageSections {
     case .erase(let erase): (erase.extent.section, erase.attributes)
     case .zero(let zero): (zero.extent.section, zero.attributes)
     case .patch(let patch): (patch.section, patch.attributes)
-    case .configure, .makeBootable, .reboot: nil
+    case .save, .configure, .makeBootable, .reboot: nil
     }
   }
 

@@ -1,5 +1,4 @@
 import FlashImages
-import WireFormat
 
 /// Looks at the files that the entries of a layout are written from.
 struct ScatterFileCheck {
@@ -13,7 +12,7 @@ struct ScatterFileCheck {
   private(set) var findings: [ScatterFinding] = []
   /// Files that were looked at, each counted once: two slots often share one.
   private var known: [String: ScatterImage] = [:]
-  private var sums: [String: UInt32] = [:]
+  private var sums: [String: UInt64] = [:]
 
   /// Without `looksAtFiles` nothing beside the scatter file is opened.
   init(_ package: ScatterPackage, looksAtFiles: Bool, checksChecksums: Bool) throws {
@@ -34,11 +33,11 @@ struct ScatterFileCheck {
         if partition.fileName != nil { missing.insert(index) }
         continue
       }
-      if let image = known[found.path] {
+      if let image = known[found.name] {
         images[index] = image
       } else if let image = try package.image(of: partition) {
         images[index] = image
-        known[found.path] = image
+        known[found.name] = image
       }
       try compare(found, of: partition, at: index)
     }
@@ -47,31 +46,16 @@ struct ScatterFileCheck {
   /// With the list beside the scatter file; without one there is nothing to compare.
   private mutating func compare(_ file: PackageFile, of partition: ScatterPartition, at index: Int) throws {
     guard let list = checksums else { return }
-    let name = partition.fileName ?? PackagePath.name(of: file.path)
+    let name = partition.fileName ?? PackagePath.name(of: file.member ?? file.path)
     guard let stated = list.checksum(of: name) else {
       findings.append(ScatterFinding(.noChecksum(file: name), .note, at: index))
       return
     }
-    let sum = try sums[file.path] ?? Self.sum(of: file)
-    sums[file.path] = sum
-    guard UInt64(sum) != stated else { return }
+    let sum = try sums[file.name] ?? ScatterChecksums.sum(of: file)
+    sums[file.name] = sum
+    guard sum != stated else { return }
     findings.append(
       ScatterFinding(
-        .checksum(file: name, stated: stated, computed: UInt64(sum)), checksChecksums ? .error : .note, at: index))
-  }
-
-  /// Of the file as it is stored: compressed and sparse ones too.
-  private static func sum(of file: PackageFile) throws -> UInt32 {
-    var sum = AdditiveChecksum32()
-    let bytes = try RegularFile(path: file.path)
-    let length = try bytes.length()
-    var offset: UInt64 = 0
-    while offset < length {
-      guard !Task.isCancelled else { throw ImageError.cancelled }
-      let piece = try bytes.bytes(at: offset, atMost: 1 << 20, length: length)
-      sum.update(piece.rawSpan)
-      offset += UInt64(piece.count)
-    }
-    return sum.value
+        .checksum(file: name, stated: stated, computed: sum), checksChecksums ? .error : .note, at: index))
   }
 }
