@@ -53,8 +53,6 @@ public protocol Link: AnyObject, Sendable {
   var name: String { get }
   var kind: LinkKind { get }
   var clock: any LinkClock { get }
-  /// Whether streams have several transfers in flight, so that the next one waits at the device already.
-  var keepsTransfersInFlight: Bool { get }
 
   /// Claims an interface, having detached a kernel driver that holds it; claiming twice is one claim.
   func claim(interface: UInt8) async throws(LinkError)
@@ -96,10 +94,6 @@ public protocol Link: AnyObject, Sendable {
   /// Puts alternate settings back, gives interfaces and kernel drivers back, and closes. Later calls throw
   /// `LinkError.disconnected`. Never throws: what cannot be given back is gone with the device.
   func close() async
-}
-
-extension Link {
-  public var keepsTransfersInFlight: Bool { false }
 }
 
 /// Opens one device, and finds it again after it left the bus and came back.

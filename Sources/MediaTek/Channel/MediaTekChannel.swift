@@ -130,35 +130,6 @@ actor MediaTekChannel {
     }
   }
 
-  /// Whether the link has the device's next transfers asked for while it waits for one.
-  nonisolated var readsAhead: Bool { link.keepsTransfersInFlight && !endpoints.isStream }
-
-  /// Hands on what comes until `consumer` has all of it, with several transfers in flight. Another task may write meanwhile.
-  func read(
-    into consumer: any OpenEndedConsumer, transferByteCount: Int, idleLimit: Duration
-  ) async throws(StreamError) {
-    let known = take(kept.count)
-    if !known.isEmpty {
-      do throws(ImageError) { try consumer.consume(known.rawSpan) } catch { throw .image(error) }
-    }
-    defer { kept = consumer.surplus + kept }
-    while !consumer.isOver {
-      do throws(StreamError) {
-        // More than there is to come: the end is the consumer's to see.
-        _ = try await link.receiveStream(
-          byteCount: endpoints.wholePackets(consumer.missing) + Self.frameRoom, from: endpoints.input,
-          transferSize: transferByteCount, idleLimit: idleLimit, into: consumer)
-      } catch {
-        if consumer.isOver { return }
-        if case .link(let failure, _) = error { await recover(from: failure, of: endpoints.input) }
-        throw error
-      }
-    }
-  }
-
-  /// Bytes that come beside the data: in whole transfers.
-  private static let frameRoom: UInt64 = 1 << 20
-
   // MARK: Inside
 
   /// Reads until `needed` bytes are here; whether they are. `wanting` is how many one read may ask for.

@@ -3,8 +3,6 @@ import FlashImages
 import USBWire
 
 extension USBLink {
-  var keepsTransfersInFlight: Bool { streamDepth > 1 }
-
   func sendStream(
     _ image: ImageStream, byteCount: UInt64, to endpoint: EndpointAddress, transferSize: Int, idleLimit: Duration
   ) async throws(StreamError) {

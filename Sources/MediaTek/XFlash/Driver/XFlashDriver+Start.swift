@@ -69,7 +69,9 @@ extension XFlashDriver {
   /// was reading says nothing then, and others refuse.
   private func resynchronise() async throws(XFlashError) -> Step {
     let left = try await readAway()
-    if left.last == Self.firstByte, left.count <= Self.longestGreeting { return .fresh }
+    // Error statuses end with the same byte.
+    let isFrame = left.indices.contains { left[$0...].starts(with: BootROMHandshake.frameMagic) }
+    if left.last == Self.firstByte, left.count <= Self.longestGreeting, !isFrame { return .fresh }
     let name = XFlashCommand.deviceControl.name
     let probe = XFlashExchange(
       name, [.send(.word(XFlashCommand.deviceControl.rawValue)), .status([.ok], limit: policy.attachLimit)])

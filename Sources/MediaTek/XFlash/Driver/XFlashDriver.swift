@@ -76,12 +76,6 @@ actor XFlashDriver {
     do throws(XFlashError) {
       var action = session.start()
       while action != .finish {
-        if case .receiveData = action, let reading = session as? XFlashReading, let output = data.output,
-          channel.readsAhead
-        {
-          let outcome = await readAhead(reading, action, into: output, wish: data.wish)
-          return Outcome(session: outcome.session as? Session ?? session, error: outcome.error)
-        }
         action = try await perform(action, of: &session, data)
         watch(session)
       }
@@ -189,7 +183,7 @@ actor XFlashDriver {
   // MARK: Sending
 
   /// A frame: its header is a transfer of its own. Merged ones some agents do not understand (2.2).
-  func send(_ payload: [UInt8], during name: String) async throws(XFlashError) {
+  private func send(_ payload: [UInt8], during name: String) async throws(XFlashError) {
     trace(payload, during: name, fromDevice: false)
     let header = XFlashHeader(payloadByteCount: UInt32(clamping: payload.count)).bytes
     do throws(LinkError) {

@@ -116,7 +116,8 @@ import WireFormat
   }
 
   @Test(
-    "an agent that was left in the middle of something is found again", arguments: ["control", "read", "write", "half"])
+    "an agent that was left in the middle of something is found again",
+    arguments: ["control", "read", "taken", "write", "half"])
   func middle(what: String) async throws {
     let rig = try XFlashRig()
     try await rig.withAgent { agent in
@@ -125,11 +126,13 @@ import WireFormat
       let frames: [XFlashFrame] =
         switch what {
         case "control": [XFlashFrame(XFlashCommand.deviceControl.rawValue)]
-        case "read": [XFlashFrame(XFlashCommand.readData.rawValue), XFlashFrame(extent)]
+        case "read", "taken": [XFlashFrame(XFlashCommand.readData.rawValue), XFlashFrame(extent)]
         default: [XFlashFrame(XFlashCommand.writeData.rawValue), XFlashFrame(extent)]
         }
       let channel = await agent.driver.channel
       for frame in frames { try await channel.write(frame.bytes, limit: .seconds(1)) }
+      // A chunk that nobody has acknowledged.
+      if what == "taken" { _ = try await channel.drain(quiet: .milliseconds(100), byteLimit: 1 << 20) }
       // The header of a frame whose payload never came.
       if what == "half" { try await channel.write(XFlashHeader(payloadByteCount: 4).bytes, limit: .seconds(1)) }
     }
