@@ -104,7 +104,7 @@ import Testing
       }
     }
     #expect(try await verify().extents.count == 4)
-    try rig.store([0x55], in: rig.bootFiles[1], at: 0x1801)
+    try rig.store([0x55], in: rig.bootFiles[1], at: (rig.isUFS ? 0 : 0x800) + 0x1001)
     do {
       _ = try await verify()
       Issue.record("a damaged boot loader passed")
