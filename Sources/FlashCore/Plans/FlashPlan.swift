@@ -63,16 +63,8 @@ public struct FlashPlan: Codable, Equatable, Sendable {
       }
   }
 
-  /// Whether it was made from what the device holds: once it has begun it cannot be made again.
-  var isMadeFromContent: Bool {
-    steps.contains { step in
-      switch step {
-      case .save: true
-      case .write(let write): write.image.bytes != nil
-      default: false
-      }
-    }
-  }
+  /// Whether it copies what the device holds: once it has begun it cannot be made again.
+  var isMadeFromContent: Bool { steps.contains { if case .save = $0 { true } else { false } } }
 
   /// Bytes of all writes.
   public var byteCount: UInt64 {
