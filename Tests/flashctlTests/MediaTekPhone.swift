@@ -7,10 +7,17 @@ struct MediaTekPhone {
   let model: String
   private let knobs: String
 
-  init(_ model: String = "mt6765", knobs: String = "") throws {
+  /// `emptyByteCount` makes it a phone whose user section is of that size, and empty.
+  init(_ model: String = "mt6765", knobs: String = "", emptyByteCount: Int? = nil) throws {
     self.model = model
-    self.knobs = knobs
+    self.knobs = knobs + (emptyByteCount.map { ",user-size=\($0)" } ?? "")
     folder = try TemporaryFolder()
+    if let emptyByteCount {
+      try FileManager.default.createDirectory(atPath: folder.file("storage"), withIntermediateDirectories: true)
+      let user = folder.file("storage/user.img")
+      _ = FileManager.default.createFile(atPath: user, contents: nil)
+      try FileHandle(forWritingTo: URL(fileURLWithPath: user)).truncate(atOffset: UInt64(emptyByteCount))
+    }
     let written = try BuiltProgram.run("simulate", model, "--write-fixtures", folder.file("fixtures"))
     try #require(written.status == 0, "\(written.errors)")
   }

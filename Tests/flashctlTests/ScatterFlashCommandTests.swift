@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func `a phone without a table gets one, and what is moved is kept`() throws {
-    let phone = try MediaTekPhone(knobs: ",user-size=64M")
+    let phone = try MediaTekPhone(emptyByteCount: 64 << 20)
     let scatter = Self.small(proinfo: 1)
     let package = phone.folder.file("small")
     try FileManager.default.createDirectory(atPath: package, withIntermediateDirectories: true)

@@ -115,8 +115,10 @@ struct PlanRun {
     let step = steps[index]
     observer(.failed(step: index + 1, name: step.name))
     var isResumable = journal != nil
-    let hasBegun = steps[..<index].contains { step in
-      switch step {
+    // A plan that cannot be made again has begun with its first change, whether any of it is known to have arrived or not.
+    let tried = resolved.plan.isMadeFromContent ? steps[...index] : steps[..<index]
+    let hasBegun = tried.contains { other in
+      switch other {
       case .configure, .save: false
       default: true
       }

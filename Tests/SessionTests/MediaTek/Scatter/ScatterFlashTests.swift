@@ -9,8 +9,8 @@ import Testing
 @Suite struct `Scatter packages, flashed` {
   static let phones = ["mt6765", "mt6785", "mt6893", "mt6789"]
 
-  private static func rig(_ name: String = "mt6765", userByteCount: UInt64? = 64 << 20) throws -> ScatterRig {
-    try ScatterRig(try #require(MediaTekDevice.all.first { $0.name == name }), userByteCount: userByteCount)
+  private static func rig(_ name: String = "mt6765") throws -> ScatterRig {
+    try ScatterRig(try #require(MediaTekDevice.all.first { $0.name == name }))
   }
 
   @Test("an empty phone gets its table, its images and both boot loaders", arguments: phones)

@@ -36,11 +36,17 @@ final class ScatterRig: Sendable {
   let log = RunLog()
   private let knobs: [(key: String, value: String)]
 
-  /// Without a size the phone has the model's own layout; with one that is too small for it its storage is empty.
-  init(_ device: MediaTekDevice = .mt6765, userByteCount: UInt64? = 64 << 20) throws {
+  static let userByteCount: UInt64 = 64 << 20
+
+  /// The phone's storage is empty: new, or erased.
+  init(_ device: MediaTekDevice = .mt6765) throws {
     self.device = device
     files = try FixtureFiles()
-    knobs = [("clock", "virtual")] + (userByteCount.map { [("user-size", "\($0)")] } ?? [])
+    knobs = [("clock", "virtual"), ("user-size", "\(Self.userByteCount)")]
+    try FileManager.default.createDirectory(atPath: storage, withIntermediateDirectories: true)
+    let user = storage + "/\(userFile).img"
+    _ = FileManager.default.createFile(atPath: user, contents: nil)
+    try FileHandle(forWritingTo: URL(fileURLWithPath: user)).truncate(atOffset: Self.userByteCount)
     _ = files.write(MediaTekFixtures(device).agents, to: "DA.bin")
     _ = files.write(preloader, to: "preloader.bin")
   }
