@@ -33,6 +33,21 @@ struct FirehoseProvisionCommand: ProgrammerCommand {
   /// Time to think again before something that cannot be undone.
   private static let pause = Duration.seconds(5)
 
+  /// What a device may take, and what is hardly meant.
+  private func warnOfDoubts(_ layout: FirehoseProvisioning, _ console: Console) {
+    let stated = layout.device.number("bNumberLU")
+    if stated != layout.units.count {
+      console.warning("\(file): bNumberLU is \(stated), and \(layout.units.count) LUNs are described")
+    }
+    let grown = layout.commit.number("LUNtoGrow")
+    if grown != Self.growsNone, !layout.units.contains(where: { $0.number("LUNum") == grown }) {
+      console.warning("\(file): LUNtoGrow is \(grown), and no LUN of that number is described: none will grow")
+    }
+  }
+
+  /// The number that no LUN has: what is left of the storage stays unused.
+  private static let growsNone: UInt64 = 255
+
   func execute(_ console: Console) async throws {
     let layout = try layout()
     for unit in layout.units {
@@ -41,6 +56,7 @@ struct FirehoseProvisionCommand: ProgrammerCommand {
           + (unit.number("bLUEnable") == 0 ? ", disabled" : "")
           + (unit.number("bBootLunID") == 0 ? "" : ", boot \(unit.number("bBootLunID") == 1 ? "A" : "B")"))
     }
+    warnOfDoubts(layout, console)
     guard !dryRun else {
       return console.event("result", ["status": "planned", "luns": .integer(Int64(layout.units.count))])
     }
