@@ -18,16 +18,6 @@ struct GPTDeviceAccess {
     var name: String { "\(context.device) section \(section.name)" }
 
     func disk() async throws -> GPTDisk { try await PartitionTables.disk(of: section, on: context.target) }
-
-    /// The same; that there is none is said of this section, since no file is meant.
-    func wantedDisk() async throws -> GPTDisk {
-      do { return try await disk() } catch let error as GPTEditError {
-        var diagnostic = Diagnostic(error)
-        diagnostic.message = "\(name): " + diagnostic.message
-        diagnostic.remedy = "`flashctl gpt restore` writes a table that was saved before"
-        throw diagnostic
-      }
-    }
   }
 
   /// Hands on every section that is meant: the chosen one, else all that have a table, also one of which only one copy is
@@ -37,7 +27,7 @@ struct GPTDeviceAccess {
       try await open(context)
       if let name = section {
         let place = Place(context: context, section: try await context.target.section(name))
-        return [try body(place, try await place.wantedDisk())]
+        return [try body(place, try await place.disk())]
       }
       var results: [Result] = []
       for section in try await context.target.storage().sections where section.kind == .sectors {
@@ -86,7 +76,7 @@ struct GPTDeviceAccess {
   }
 
   private func table(of place: Place) async -> Result<GPTDisk, any Error> {
-    do { return .success(try await place.wantedDisk()) } catch { return .failure(error) }
+    do { return .success(try await place.disk()) } catch { return .failure(error) }
   }
 
   private func plan(_ name: String, _ writes: [GPTWrite], _ place: Place) throws -> FlashPlan {
