@@ -27,7 +27,8 @@ extension Diagnostic {
       self.init(
         code: "plan.fusing",
         message: "\(names.joined(separator: ", ")): burns fuses on some products, which nothing undoes",
-        remedy: "allow it with --allow-fusing if you are sure", exitStatus: .usage)
+        remedy: "leave it out (`restore` has --skip \(names.joined(separator: ","))), or allow it with --allow-fusing",
+        exitStatus: .usage)
     case .fileDigest(let file, let expected, let found):
       self.init(
         code: "plan.file-digest", message: "\(file): its SHA-256 is \(found), and should be \(expected)",

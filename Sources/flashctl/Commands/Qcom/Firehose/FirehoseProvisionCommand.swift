@@ -35,6 +35,7 @@ struct FirehoseProvisionCommand: ProgrammerCommand {
 
   /// What a device may take, and what is hardly meant.
   private func warnOfDoubts(_ layout: FirehoseProvisioning, _ console: Console) {
+    warnOfUnits(layout.units, console)
     let stated = layout.device.number("bNumberLU")
     if stated != layout.units.count {
       console.warning("\(file): bNumberLU is \(stated), and \(layout.units.count) LUNs are described")
@@ -45,6 +46,23 @@ struct FirehoseProvisionCommand: ProgrammerCommand {
     }
   }
 
+  /// Two LUNs that a boot ROM is to start from, and blocks that UFS does not have.
+  private func warnOfUnits(_ units: [FirehoseUFS], _ console: Console) {
+    for (drive, letter) in [(UInt64(1), "A"), (2, "B")] {
+      let boots = units.filter { $0.number("bBootLunID") == drive }.map { "\($0.number("LUNum"))" }
+      if boots.count > 1 {
+        console.warning("\(file): the LUNs \(boots.joined(separator: " and ")) are all boot \(letter)")
+      }
+    }
+    for unit in units where unit.number("bLUEnable") != 0 && unit.number("bLogicalBlockSize") < Self.smallestBlock {
+      console.warning(
+        "\(file): LUN \(unit.number("LUNum")): bLogicalBlockSize \(unit.number("bLogicalBlockSize")) is less than UFS has "
+          + "(\(Self.smallestBlock): 4096 bytes)")
+    }
+  }
+
+  /// The exponent of 4096, the smallest block of UFS storage.
+  private static let smallestBlock: UInt64 = 12
   /// The number that no LUN has: what is left of the storage stays unused.
   private static let growsNone: UInt64 = 255
 
