@@ -21,7 +21,8 @@ extension Diagnostic {
       self.init(
         code: "plan.protected",
         message: "\(names.joined(separator: ", ")): holds data that only this device has (calibration, IMEI, keys)",
-        remedy: "save it with `flashctl backup`, and allow it with --allow-protected if you are sure",
+        remedy: "leave it out (`restore` has --skip \(names.joined(separator: ","))), or save it with `flashctl backup` and "
+          + "allow it with --allow-protected",
         exitStatus: .usage)
     case .fusing(let names):
       self.init(
