@@ -82,6 +82,8 @@ streams() {
 
 head -c 2000001 /dev/urandom > noise
 head -c 1310720 noise > image
+# What it says goes to a file, which the device does not read.
+# shellcheck disable=SC2094
 "$flashctl" partitions -d sim:sdm845-ufs,storage=sdm845-ufs --json > partitions 2> complaints || fails "partitions"
 boot=$(sed -n 's/.*"name":"boot_a".*"start":\([0-9]*\).*/\1/p' partitions | head -n 1)
 storage_commands sdm845-ufs boot_a "${boot:-0}"
