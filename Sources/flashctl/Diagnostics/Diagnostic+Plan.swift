@@ -21,15 +21,13 @@ extension Diagnostic {
       self.init(
         code: "plan.protected",
         message: "\(names.joined(separator: ", ")): holds data that only this device has (calibration, IMEI, keys)",
-        remedy: "leave it out (`restore` has --skip \(names.joined(separator: ","))), or save it with `flashctl backup` and "
-          + "allow it with --allow-protected",
+        remedy: "save it with `flashctl backup`, and allow it with --allow-protected if you are sure",
         exitStatus: .usage)
     case .fusing(let names):
       self.init(
         code: "plan.fusing",
         message: "\(names.joined(separator: ", ")): burns fuses on some products, which nothing undoes",
-        remedy: "leave it out (`restore` has --skip \(names.joined(separator: ","))), or allow it with --allow-fusing",
-        exitStatus: .usage)
+        remedy: "allow it with --allow-fusing if you are sure", exitStatus: .usage)
     case .fileDigest(let file, let expected, let found):
       self.init(
         code: "plan.file-digest", message: "\(file): its SHA-256 is \(found), and should be \(expected)",
