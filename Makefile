@@ -18,7 +18,7 @@ STAGE = .build/share
 LINTED = Package.swift Sources Tests $(wildcard FuzzTesting Benchmarks EndToEnd)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build release docs-man completions demo test fuzz e2e bench lint install uninstall clean
+.PHONY: help deps build release docs-man completions demo test fuzz smoke e2e bench lint install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,10 +48,11 @@ completions: $(BINARY)
 demo: deps $(BINARY) ## flash a simulated Nokia RX-51 and compare its storage with the image
 	@FLASHCTL=$(BINARY) ./scripts/demo.sh
 
-test: ## every test, a bounded run of the fuzzers, and the proof in a virtual machine
+test: ## every test, a bounded run of the fuzzers, a try of the release build, and the proof in a virtual machine
 	@./scripts/install-dependencies.sh android-sdk-libsparse-utils gdisk fdisk gzip xz-utils zstd lz4
 	$(SWIFT) test --disable-xctest
-	@if [ -x FuzzTesting/run.sh ]; then $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10; fi
+	@if [ -x FuzzTesting/run.sh ]; then $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10 CONFIGURATION=debug; fi
+	@$(MAKE) --no-print-directory smoke
 	@$(MAKE) --no-print-directory e2e
 
 # Seconds a fuzzer; 'make test' gives each less, so that everything stays well below twenty minutes.
@@ -59,9 +60,12 @@ FUZZ_SECONDS ?= 20
 fuzz: ## the fuzzers, for a bounded time each (FUZZ_SECONDS=20)
 	FuzzTesting/run.sh $(FUZZ_SECONDS)
 
-e2e: ## flashctl and its library in a virtual machine, through a real kernel (Debian on amd64; about ten minutes)
+smoke: $(BINARY) ## everyday commands of the release build, on simulated devices
+	@FLASHCTL=$(BINARY) scripts/smoke-test.sh
+
+e2e: $(BINARY) ## flashctl and its library in a virtual machine, through a real kernel (Debian on amd64; about six minutes)
 	@./scripts/install-dependencies.sh qemu-system-x86 cpio kmod udev usbip usbutils gdisk fdisk qdl
-	@SWIFT="$(SWIFT)" scripts/e2e/run-flashctl.sh
+	@SWIFT="$(SWIFT)" FLASHCTL=$(BINARY) scripts/e2e/run-flashctl.sh
 	@SWIFT="$(SWIFT)" scripts/e2e/run-usbproof.sh
 
 bench: deps $(BINARY) ## measure start-up, throughput, processor time and memory

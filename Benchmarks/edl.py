@@ -116,7 +116,8 @@ def head(text):
 
 def row(name, run, size, bus=None, full=None):
     rate = size / run.wall
-    cells = f"{name:52}{rate / 1e6:9.0f}{run.processor / (size / (1 << 30)):11.2f}{run.resident / 1e6:9.1f}"
+    memory = f"{run.resident / 1e6:9.1f}" if run.resident else f"{'':9}"
+    cells = f"{name:52}{rate / 1e6:9.0f}{run.processor / (size / (1 << 30)):11.2f}{memory}"
     cells += f"{rate / BUS[bus] * 100:8.1f}%" if bus else f"{'':9}"
     cells += f"{run.wall / full.wall * 100:8.1f}%" if full else ""
     print(cells, flush=True)
@@ -195,7 +196,7 @@ def paced(bench, image, wire, size):
 
 
 def many(bench, image, size):
-    """The same work on one device and on eight at once; processor time of the hosts alone."""
+    """The same work on one device and on eight at once; processor time of the hosts alone, all together."""
     part = os.path.join(bench.folder, "part.img")
     with open(image, "rb") as source, open(part, "wb") as file:
         file.write(source.read(size))

@@ -53,16 +53,12 @@ final class TerminalClient {
   ) async throws {
     let configuration = try SimulatorConfiguration(model: "loopback", settings: settings, faults: faults)
     let server = try SimulatorPTYServer(configuration: configuration, observer: observer)
-    let serving = Task { await server.run() }
     let path = server.path
-    let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { @Sendable in
-        continuation.resume(returning: Result { try body(path) })
-      }
+    try await whileServing {
+      await server.run()
+    } _: {
+      try body(path)
     }
-    serving.cancel()
-    await serving.value
-    try result.get()
   }
 
   @Test func `the serial port of the loopback device sends back every byte as it is`() async throws {

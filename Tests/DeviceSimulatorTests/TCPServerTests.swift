@@ -14,16 +14,12 @@ import Testing
     let configuration = try SimulatorConfiguration(
       model: "rx51", storage: storage, quirks: quirks, settings: settings, faults: faults)
     let server = try SimulatorTCPServer(host: "127.0.0.1", port: 0, configuration: configuration)
-    let serving = Task { await server.run() }
     let port = server.port
-    let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { @Sendable in
-        continuation.resume(returning: Result { try body(port) })
-      }
+    try await whileServing {
+      await server.run()
+    } _: {
+      try body(port)
     }
-    serving.cancel()
-    await serving.value
-    try result.get()
   }
 
   @Test func `flashes an image that then lies in the folder, twice in a row`() async throws {

@@ -113,7 +113,8 @@ qdl_flashes() {
   make_programmer "$package/prog_firehose.elf"
   head -c 3000001 /dev/urandom > "$package/boot.img"
   head -c 70001 /dev/urandom > "$package/other.img"
-  plug edl "$model" --storage "$storage" || return
+  # Small, since every byte of it is looked at; the files keep their size.
+  plug edl "$model" --storage "$storage" --set lun0-size=256M || return
   if ! table_is_right "$sector" "$storage/lun0.img" || ! start=$(partition_start "$storage/lun0.img" "$sector" "$4"); then
     unplug edl
     return 1

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Builds flashctl and usbproof (EndToEnd/, which shares with flashctl what was built already) and runs them in the virtual
-# machine against simulated devices that are attached to it: run-flashctl.sh [CASES], a regular expression that chooses
-# cases by name. The exit status is run-vm.sh's: 0 when every case passed, 1 when one failed, 124 or 125 when the machine did
+# Builds usbproof (EndToEnd/, which shares with flashctl what was built for development), and runs it and the release build of
+# flashctl (FLASHCTL=…) in the virtual machine against simulated devices that are attached to it: run-flashctl.sh [CASES], a
+# regular expression that chooses cases by name. The exit status is run-vm.sh's: 0 when every case passed, 1 when one failed, 124 or 125 when the machine did
 # not come to its end.
 set -euo pipefail
 
@@ -9,8 +9,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd "$here/../.." && pwd -P)
 swift=${SWIFT:-swift}
 
-"$swift" build --package-path "$root" --product flashctl
-flashctl=$("$swift" build --package-path "$root" --show-bin-path)/flashctl
+flashctl=$(realpath "${FLASHCTL:-$root/.build/release/flashctl}")
+[ -x "$flashctl" ] || { echo "e2e: no program $flashctl ('make e2e' builds it)" >&2 && exit 66; }
 "$swift" build --package-path "$root/EndToEnd" --scratch-path "$root/.build" --disable-build-manifest-caching \
   --product usbproof
 usbproof=$("$swift" build --package-path "$root/EndToEnd" --scratch-path "$root/.build" --show-bin-path)/usbproof

@@ -3,8 +3,8 @@ import WireFormat
 /// What a boot ROM asks of an image, range by range: headers first, then what they name.
 ///
 /// An ELF file: its header, the program headers, then each segment with bytes in the file, in pieces. Anything else: 0x50
-/// bytes, and where they are an MBN header the rest that it tells of. Source: `docs/protocols/sahara.md` 7; where a file
-/// is neither, this project's device refuses it.
+/// bytes, and where they are an MBN header the rest that it tells of. Source: `docs/protocols/sahara.md` 7; a programmer
+/// that is neither is refused, of another image that is neither the ROM wants no more than that.
 struct SaharaReadPlan: Sendable {
   /// What the ROM makes of the image so far.
   enum Next: Equatable {
@@ -23,6 +23,7 @@ struct SaharaReadPlan: Sendable {
 
   private let pieceByteCount: UInt64
   private let firstByteCount: UInt64
+  private let isProgrammer: Bool
   private let quirks: SaharaQuirks
   private var phase = Phase.header
   private var header: [UInt8] = []
@@ -36,8 +37,9 @@ struct SaharaReadPlan: Sendable {
   /// Far behind the end of any loader.
   private static let distance: UInt64 = 16 << 20
 
-  init(pieceByteCount: UInt64, is64Bit: Bool, quirks: SaharaQuirks) {
+  init(pieceByteCount: UInt64, is64Bit: Bool, isProgrammer: Bool = true, quirks: SaharaQuirks) {
     self.pieceByteCount = max(1, pieceByteCount)
+    self.isProgrammer = isProgrammer
     self.quirks = quirks
     firstByteCount = is64Bit ? 0x40 : 0x34
     wanted = (0, firstByteCount)
@@ -97,7 +99,7 @@ struct SaharaReadPlan: Sendable {
 
   private mutating func otherHeaderArrived() -> Next {
     let isLong = received.starts(with: [0xD1, 0xDC, 0x4B, 0x84, 0x34, 0x10, 0xD7, 0x73])
-    guard isLong || number(received, 4, 4) == 3 else { return .refuse }
+    guard isLong || number(received, 4, 4) == 3 else { return isProgrammer ? .refuse : .done }
     let source = isLong ? number(received, 20, 4) : 40
     add(source, number(received, isLong ? 28 : 16, 4))
     return begin()

@@ -7,7 +7,8 @@ extension SaharaSimulation {
     guard imageIndex < settings.images.count else { return fail(.invalidCommand) }
     let id = quirks.wantsUnknownImage ? 99 : settings.images[imageIndex]
     let plan = SaharaReadPlan(
-      pieceByteCount: settings.pieceByteCount, is64Bit: settings.imageWidth == .bits64, quirks: quirks)
+      pieceByteCount: settings.pieceByteCount, is64Bit: settings.imageWidth == .bits64,
+      isProgrammer: settings.images.count == 1 || id == SaharaImageID.programmer, quirks: quirks)
     self.plan = plan
     position.id = id
     go(on: plan.first)

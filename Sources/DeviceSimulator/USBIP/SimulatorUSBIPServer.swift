@@ -65,23 +65,21 @@ public final class SimulatorUSBIPServer: Sendable {
   public var exports: [USBIPExport] { hosts.compactMap(\.export) }
 
   /// Serves until the task is cancelled; then all connections are closed. To be called once.
+  ///
+  /// Every device has a thread of its own from the first step on, and so has the listener: none of them waits for
+  /// a turn among the program's tasks.
   public func run() async {
-    await withTaskGroup(of: Void.self) { group in
-      for host in hosts { group.addTask { await host.run() } }
-      group.addTask { await self.listen() }
-    }
-  }
-
-  private func listen() async {
-    let queue = DispatchQueue(label: "USB/IP \(address)")
+    let threads = DispatchGroup()
     await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        queue.async { @Sendable [self] in
+      await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+        for host in hosts { host.start(in: threads) }
+        DispatchQueue(label: "USB/IP \(address)").async(group: threads) { @Sendable [self] in
           USBIPServerLoop(listener: listener, hosts: hosts, wakeUp: wakeUp, observer: observer).run()
-          continuation.resume()
         }
+        threads.notify(queue: .global()) { continuation.resume() }
       }
     } onCancel: {
+      for host in hosts { host.stop() }
       wakeUp.signal()
     }
   }

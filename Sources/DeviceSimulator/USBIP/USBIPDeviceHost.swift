@@ -56,21 +56,29 @@ final class USBIPDeviceHost: Sendable {
     state.bring(socket, greeting: greeting)
   }
 
-  /// Runs the device until the task is cancelled; then its client is gone. To be called once.
+  /// Runs the device until the task is cancelled; then its client is gone. To be called once, and not beside `start`.
   func run() async {
-    let queue = DispatchQueue(label: "simulated device \(busID)")
+    let thread = DispatchGroup()
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        queue.async { @Sendable [self] in
-          USBIPDeviceLoop(
-            state: state, busID: busID, addresses: addresses, deviceNumber: deviceNumber, controller: controller,
-            observer: observer
-          ).run()
-          continuation.resume()
-        }
+        start(in: thread)
+        thread.notify(queue: .global()) { continuation.resume() }
       }
     } onCancel: {
-      state.stop()
+      stop()
     }
   }
+
+  /// Runs the device on a thread of its own, which belongs to `group`, until `stop` is called. To be called once.
+  func start(in group: DispatchGroup) {
+    DispatchQueue(label: "simulated device \(busID)").async(group: group) { @Sendable [self] in
+      USBIPDeviceLoop(
+        state: state, busID: busID, addresses: addresses, deviceNumber: deviceNumber, controller: controller,
+        observer: observer
+      ).run()
+    }
+  }
+
+  /// Ends the device's thread soon, and with it the connection of its client; also one that has not begun.
+  func stop() { state.stop() }
 }

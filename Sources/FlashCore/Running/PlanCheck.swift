@@ -63,8 +63,8 @@ struct PlanCheck {
       let section = try await target.section(patch.section)
       let range = StorageRange(section: section.name, bytes: try patch.place(in: section))
       try Self.checkChecksums(of: try patch.expression(), in: section)
-      return ResolvedPlan.Place(
-        storage: storage, range: range, unit: section.sectorByteCount, kind: section.kind)
+      // A patch has no name of its own; where it lies is what counts. Partition tables lie in no partition.
+      return try await guarded(section.name, range, file: "")
     case .save(let save):
       try target.require(.read)
       saves.append((save, try await target.resolve(save.extent)))
@@ -103,7 +103,8 @@ struct PlanCheck {
     _ = try ImageRuns.ranges(of: write.image.source(), sectorByteCount: section.sectorByteCount)
   }
 
-  /// The place; what is protected there is noted. `file` is what is written there, `nil` for what only erases.
+  /// The place; what is protected there is noted. `file` names what is written there, `nil` stands for what
+  /// only erases.
   private mutating func guarded(
     _ name: String, _ range: StorageRange, file: String? = nil
   ) async throws -> ResolvedPlan.Place {

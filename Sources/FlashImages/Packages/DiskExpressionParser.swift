@@ -18,15 +18,15 @@ struct DiskExpressionParser {
   mutating func parse() throws(DiskExpressionError) -> [DiskExpression.Step] {
     guard bytes.count <= DiskExpression.maximumByteCount else { throw .tooLong(byteCount: bytes.count) }
     guard !bytes.allSatisfy(Self.isSpace) else { throw .empty }
-    // One generator's internal form of an address from the end.
-    let isFromEnd = take("-")
-    if isFromEnd { steps.append(.sectorCount) }
-    if isFromEnd {
-      guard try number() else { throw unexpected() }
-      steps.append(.subtract)
-    } else {
-      try expression(depth: 0)
+    // One generator's internal form of where a backup table begins; any other negative number lies before the disk.
+    if trimmed == "-33" {
+      return [.sectorCount, .number(33), .subtract]
     }
+    if take("-") {
+      guard try number() else { throw unexpected() }
+      throw .negative
+    }
+    try expression(depth: 0)
     skipSpace()
     guard index == bytes.count else { throw unexpected() }
     return steps

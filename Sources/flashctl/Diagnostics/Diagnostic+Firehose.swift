@@ -161,6 +161,10 @@ extension Diagnostic {
       return .usage(
         "\(command) moves raw data: it needs \(wanted), and \(there)",
         remedy: "give the file with --raw-in or --raw-out, and --raw-length only where the document says nothing else")
+    case .noRawData(let command):
+      return failure(
+        "no-raw-data", "\(name) acknowledged \(command) and announced no raw data, so no file was used",
+        "leave --raw-in or --raw-out out: the command itself has been done", .usage)
     case .document(let error):
       return .usage("not a Firehose document: \(words(error))", remedy: "give <data> with one command in it")
     case .tooLong(let count, let limit):

@@ -12,22 +12,22 @@ enum PackageProblemText {
     case .json(let reason): reason
     case .otherDocument(let name): other(name)
     case .missingAttribute(let name): "has no \(name)"
-    case .badExpression(let attribute, let value, .negative): "\(attribute)=“\(value)” is less than nothing"
+    case .badExpression(let attribute, let value, .negative): "\(attribute)=\(quoted(value)) is less than nothing"
     case .badExpression(let attribute, let value, let error):
-      "\(attribute)=“\(value)”: \(ExpressionText.sentence(error))"
+      "\(attribute)=\(quoted(value)): \(ExpressionText.sentence(error))"
     case .badNumber(let attribute, let value, let allowed):
-      "\(attribute)=“\(value)” is no number from \(allowed.lowerBound) to \(allowed.upperBound)"
-    case .badFlag(let attribute, let value): "\(attribute)=“\(value)” is neither true nor false"
+      "\(attribute)=\(quoted(value)) is no number from \(allowed.lowerBound) to \(allowed.upperBound)"
+    case .badFlag(let attribute, let value): "\(attribute)=\(quoted(value)) is neither true nor false"
     case .badSectorSize(let size): "a sector size of \(size) bytes, which no storage has"
     case .noLength: "has no num_partition_sectors, which would mean the whole drive"
     case .patchOutsideSector(let offset, let size):
       "byte_offset \(offset) reaches over the end of the sector (\(size) bytes)"
     case .fastbootScript: "a step of a fastboot script, which is for another mode of the device"
-    case .absolutePath(let path): "names “\(path)”, and packages name files by relative paths only"
-    case .outsidePackage(let path): "names “\(path)”, which lies outside of the package"
+    case .absolutePath(let path): "names \(quoted(path)), and packages name files by relative paths only"
+    case .outsidePackage(let path): "names \(quoted(path)), which lies outside of the package"
     case .ambiguousName(let name, let candidates):
-      "names “\(name)”; there are \(candidates.joined(separator: ", ")), which differ by case"
-    case .missingFile(let name): "names “\(name)”, which is not there"
+      "names \(quoted(name)); there are \(candidates.joined(separator: ", ")), which differ by case"
+    case .missingFile(let name): "names \(quoted(name)), which is not there"
     case .badVersion(let version): "version “\(version)” is not known"
     case .noProducts(let count): "describes \(count) products, and one is expected"
     case .emptySelector(let text): "the selector “\(text)” has an empty part"
@@ -39,6 +39,9 @@ enum PackageProblemText {
     case .noDescriptors: "holds nothing to flash"
     }
   }
+
+  /// A file's text in quotes; of a long one the beginning.
+  private static func quoted(_ text: String) -> String { "“\(text.prefix(120))\(text.count > 120 ? "…" : "")”" }
 
   private static func other(_ name: String) -> String {
     switch name.lowercased() {
@@ -55,7 +58,7 @@ enum PackageProblemText {
     case .notXML: "get the package in its plain form; nobody but the vendor's tool reads this one"
     case .fastbootScript: "flash this package with fastboot"
     case .absolutePath, .outsidePackage:
-      "put the file into the package, or name its folder with --search-path and the file without a path"
+      "packages name files inside of themselves only: get another package, or put the file into this one"
     case .ambiguousName: "keep one of the files, or correct the name"
     case .missingFile: "put the file there, or name its folder with --search-path"
     case .unknownSelector, .ambiguousSelector, .emptySelector, .repeatedStorage:

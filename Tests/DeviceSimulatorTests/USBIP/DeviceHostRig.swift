@@ -64,14 +64,10 @@ final class DeviceHostRig: Sendable {
   /// Runs `body` on a thread of its own while the device runs.
   func run(_ body: @escaping @Sendable (DeviceHostRig) throws -> Void) async throws {
     let host = host
-    let running = Task { await host.run() }
-    let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
-      DispatchQueue(label: "client").async { @Sendable [self] in
-        continuation.resume(returning: Result { try body(self) })
-      }
+    try await whileServing {
+      await host.run()
+    } _: {
+      try body(self)
     }
-    running.cancel()
-    await running.value
-    try result.get()
   }
 }

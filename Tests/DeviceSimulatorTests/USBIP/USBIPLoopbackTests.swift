@@ -17,16 +17,12 @@ import WireFormat
     let configuration = try SimulatorConfiguration(
       model: "loopback", settings: [("speed", speed), ("verify", "yes")], faults: faults)
     let server = try SimulatorUSBIPServer(host: "127.0.0.1", port: 0, devices: [configuration], wire: wire)
-    let serving = Task { await server.run() }
     let port = server.port
-    let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
-      DispatchQueue(label: "client").async { @Sendable in
-        continuation.resume(returning: Result { try Self.use(port, body) })
-      }
+    try await whileServing {
+      await server.run()
+    } _: {
+      try Self.use(port, body)
     }
-    serving.cancel()
-    await serving.value
-    try result.get()
   }
 
   private static func use(_ port: UInt16, _ body: (USBIPTestClient) throws -> Void) throws {

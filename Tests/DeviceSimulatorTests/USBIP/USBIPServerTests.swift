@@ -29,14 +29,12 @@ import WireFormat
     let server = try SimulatorUSBIPServer(
       host: "127.0.0.1", port: 0, devices: configurations,
       observer: { event in events.all.withLock { $0.append(event) } })
-    let serving = Task { await server.run() }
     let port = server.port
-    let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
-      DispatchQueue(label: "client").async { @Sendable in continuation.resume(returning: Result { try body(port) }) }
+    try await whileServing {
+      await server.run()
+    } _: {
+      try body(port)
     }
-    serving.cancel()
-    await serving.value
-    try result.get()
   }
 
   /// A message to the device and its answer's data.

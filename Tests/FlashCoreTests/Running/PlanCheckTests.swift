@@ -67,6 +67,31 @@ import Testing
     #expect(Array(target.content("0")[..<5000]) == noise(5000, seed: 1))
   }
 
+  @Test func `a patch inside of such a partition is refused, one beside it is not`() async throws {
+    let partitions = ["persist", "sec"].enumerated().map { index, name in
+      Partition(
+        name: name,
+        extent: PlanExtent(section: "0", start: .fromStart(4096 + 1024 * UInt64(index)), length: 1024))
+    }
+    let target = MemoryTarget(["0": [UInt8](repeating: 7, count: 8192)], partitions: partitions)
+    func refusal(at offset: UInt64, _ options: PlanRunner.Options = .init()) async -> PlanError? {
+      let patch = FlashPlan.Patch(section: "0", start: .fromStart(offset), byteOffset: 500, byteCount: 4, value: "1")
+      do {
+        try await PlanRunner(options: options).check(files.plan([.patch(patch)]), on: target)
+        return nil
+      } catch { return error.underlying as? PlanError }
+    }
+    #expect(await refusal(at: 4608) == .protected(["persist"]))
+    #expect(await refusal(at: 5632) == .fusing(["sec"]))
+    #expect(await refusal(at: 512) == nil)
+    #expect(await refusal(at: 6144) == nil)
+    var options = PlanRunner.Options()
+    options.allowsProtected = true
+    #expect(await refusal(at: 4608, options) == nil)
+    options.allowsFusing = true
+    #expect(await refusal(at: 5632, options) == nil)
+  }
+
   @Test func `what burns fuses needs its own word, by name, by place and by file`() async throws {
     let sec = Partition(name: "sec", extent: PlanExtent(section: "0", start: .fromStart(4096), length: 512))
     let target = MemoryTarget(["0": [UInt8](repeating: 7, count: 8192)], partitions: [sec])

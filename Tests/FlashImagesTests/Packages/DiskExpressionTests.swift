@@ -18,7 +18,9 @@ import Testing
 
   @Test(arguments: [
     ("", DiskExpressionError.empty), (" \t", .empty), ("NUM_DISK_SECTORS-20481.", .negative),
-    ("1.5", .fraction(at: 1)), ("1+", .unexpected(found: nil, at: 2)), ("(1", .unexpected(found: nil, at: 2)),
+    ("-5", .negative), ("-33.", .negative), ("-x", .unexpected(found: "x", at: 1)),
+    ("1.5", .fraction(at: 1)),
+    ("1+", .unexpected(found: nil, at: 2)), ("(1", .unexpected(found: nil, at: 2)),
     ("1)", .unexpected(found: ")", at: 1)), ("0x", .unexpected(found: nil, at: 2)),
     ("- -1", .unexpected(found: "-", at: 2)),
     ("1 2", .unexpected(found: "2", at: 2)), ("SECTORS", .unexpected(found: "S", at: 0)),

@@ -33,7 +33,7 @@ extension FirehoseDriver {
     let reply = try await exchange(padded, name: name, limit: policy.eraseLimit, expectsRawMode: wantsRawMode)
     guard reply.response.isACK else { throw .refused(reply.refusal) }
     guard reply.response.isRawMode else {
-      if wantsRawMode { throw .violation(.rawMode(expected: true), during: name) }
+      if wantsRawMode { throw .noRawData(command: name) }
       return reply
     }
     noteRawData()

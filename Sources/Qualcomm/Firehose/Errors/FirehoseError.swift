@@ -54,6 +54,8 @@ public enum FirehoseError: Error, Equatable, Sendable {
   // The command line.
   /// A command that announces raw data was to be sent without any, or the data have another length.
   case rawData(command: String, given: UInt64?, needed: UInt64?)
+  /// A file for raw data was given, and the device did what it was told without moving any.
+  case noRawData(command: String)
   case document(FirehoseMessageError)
   case tooLong(byteCount: Int, limit: UInt64)
   /// Provisioning that needs the user's explicit word, or has it without need.

@@ -39,9 +39,7 @@ struct GPTBackupCommand: GPTTableCommand {
 
   func execute(_ console: Console) async throws {
     guard let file else {
-      _ = try await access(console).forEach { place, disk in
-        try save(disk, from: place.name, inputs: [], console)
-      }
+      for table in try await access(console).tables() { try save(table.disk, from: table.name, inputs: [], console) }
       return
     }
     try save(try read(file), from: file, inputs: [file], console)

@@ -17,41 +17,44 @@ struct GPTDeviceAccess {
     /// `usb:1-4.2 section 0`.
     var name: String { "\(context.device) section \(section.name)" }
 
-    func disk() async throws -> GPTDisk { try await PartitionTables.disk(of: section, on: context.target) }
-
-    /// The same; that there is none is said of this section, since no file is meant.
-    func wantedDisk() async throws -> GPTDisk {
-      do { return try await disk() } catch let error as GPTEditError {
-        var diagnostic = Diagnostic(error)
-        diagnostic.message = "\(name): " + diagnostic.message
-        diagnostic.remedy = "`flashctl gpt restore` writes a table that was saved before"
-        throw diagnostic
-      }
+    /// What is wrong with the table is said of this section, since no file is meant.
+    func naming(_ error: any Error) -> any Error {
+      guard let error = error as? GPTEditError else { return error }
+      var diagnostic = Diagnostic(error)
+      diagnostic.message = "\(name): " + diagnostic.message
+      diagnostic.remedy = "`flashctl gpt restore` writes a table that was saved before"
+      return diagnostic
     }
   }
 
-  /// Hands on every section that is meant: the chosen one, else all that have a table, also one of which only one copy is
-  /// whole. Returns what `body` does.
-  func forEach<Result: Sendable>(_ body: @Sendable (Place, GPTDisk) throws -> Result) async throws -> [Result] {
+  /// The table of a section, and what to call it by.
+  struct Table {
+    var name: String
+    var disk: GPTDisk
+  }
+
+  /// The tables that are meant: of the chosen section, else of all that have one, also where only one copy is whole.
+  func tables() async throws -> [Table] {
     try await DeviceSession(options, console, loader).run(step: "gpt") { context in
       try await open(context)
-      if let name = section {
-        let place = Place(context: context, section: try await context.target.section(name))
-        return [try body(place, try await place.wantedDisk())]
+      guard section == nil else {
+        let place = try await chosen(context)
+        return [Table(name: place.name, disk: try await table(of: place).get())]
       }
-      var results: [Result] = []
+      var tables: [Table] = []
       for section in try await context.target.storage().sections where section.kind == .sectors {
         let place = Place(context: context, section: section)
-        guard let disk = try await disk(of: place) else { continue }
-        results.append(try body(place, disk))
+        if let disk = try await disk(of: place) { tables.append(Table(name: place.name, disk: disk)) }
       }
-      return results
+      return tables
     }
   }
 
   /// `nil` for a section without a table, or whose size nobody knows.
   private func disk(of place: Place) async throws -> GPTDisk? {
-    do { return try await place.disk() } catch GPTEditError.noTable(primary: .noSignature, backup: .noSignature) {
+    do {
+      return try await PartitionTables.disk(of: place.section, on: place.context.target)
+    } catch GPTEditError.noTable(primary: .noSignature, backup: .noSignature) {
       console.info("\(place.name): no partition table")
     } catch StorageError.sizeUnknown {
       console.info("\(place.name): not looked at, since the device does not tell how large it is")
@@ -86,7 +89,11 @@ struct GPTDeviceAccess {
   }
 
   private func table(of place: Place) async -> Result<GPTDisk, any Error> {
-    do { return .success(try await place.wantedDisk()) } catch { return .failure(error) }
+    do {
+      return .success(try await PartitionTables.disk(of: place.section, on: place.context.target))
+    } catch {
+      return .failure(place.naming(error))
+    }
   }
 
   private func plan(_ name: String, _ writes: [GPTWrite], _ place: Place) throws -> FlashPlan {

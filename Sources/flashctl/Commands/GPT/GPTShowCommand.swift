@@ -27,8 +27,8 @@ struct GPTShowCommand: GPTTableCommand {
 
   func execute(_ console: Console) async throws {
     guard let file else {
-      _ = try await access(console).forEach { place, disk in
-        GPTReport(path: place.name, console: console).show(disk)
+      for table in try await access(console).tables() {
+        GPTReport(path: table.name, console: console).show(table.disk)
       }
       return console.event("result", ["status": "done", "file": nil])
     }
@@ -66,9 +66,9 @@ struct GPTCheckCommand: GPTTableCommand {
     if let file {
       partitions = try Self.check(read(file), file, console)
     } else {
-      partitions = try await access(console).forEach { place, disk in
-        try Self.check(disk, place.name, console)
-      }.reduce(0, +)
+      partitions = try await access(console).tables().reduce(0) { count, table in
+        count + (try Self.check(table.disk, table.name, console))
+      }
     }
     console.event(
       "result",

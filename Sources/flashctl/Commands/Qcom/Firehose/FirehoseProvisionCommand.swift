@@ -33,6 +33,39 @@ struct FirehoseProvisionCommand: ProgrammerCommand {
   /// Time to think again before something that cannot be undone.
   private static let pause = Duration.seconds(5)
 
+  /// What a device may take, and what is hardly meant.
+  private func warnOfDoubts(_ layout: FirehoseProvisioning, _ console: Console) {
+    warnOfUnits(layout.units, console)
+    let stated = layout.device.number("bNumberLU")
+    if stated != layout.units.count {
+      console.warning("\(file): bNumberLU is \(stated), and \(layout.units.count) LUNs are described")
+    }
+    let grown = layout.commit.number("LUNtoGrow")
+    if grown != Self.growsNone, !layout.units.contains(where: { $0.number("LUNum") == grown }) {
+      console.warning("\(file): LUNtoGrow is \(grown), and no LUN of that number is described: none will grow")
+    }
+  }
+
+  /// Two LUNs that a boot ROM is to start from, and blocks that UFS does not have.
+  private func warnOfUnits(_ units: [FirehoseUFS], _ console: Console) {
+    for (drive, letter) in [(UInt64(1), "A"), (2, "B")] {
+      let boots = units.filter { $0.number("bBootLunID") == drive }.map { "\($0.number("LUNum"))" }
+      if boots.count > 1 {
+        console.warning("\(file): the LUNs \(boots.joined(separator: " and ")) are all boot \(letter)")
+      }
+    }
+    for unit in units where unit.number("bLUEnable") != 0 && unit.number("bLogicalBlockSize") < Self.smallestBlock {
+      console.warning(
+        "\(file): LUN \(unit.number("LUNum")): bLogicalBlockSize \(unit.number("bLogicalBlockSize")) is less than UFS has "
+          + "(\(Self.smallestBlock): 4096 bytes)")
+    }
+  }
+
+  /// The exponent of 4096, the smallest block of UFS storage.
+  private static let smallestBlock: UInt64 = 12
+  /// The number that no LUN has: what is left of the storage stays unused.
+  private static let growsNone: UInt64 = 255
+
   func execute(_ console: Console) async throws {
     let layout = try layout()
     for unit in layout.units {
@@ -41,6 +74,7 @@ struct FirehoseProvisionCommand: ProgrammerCommand {
           + (unit.number("bLUEnable") == 0 ? ", disabled" : "")
           + (unit.number("bBootLunID") == 0 ? "" : ", boot \(unit.number("bBootLunID") == 1 ? "A" : "B")"))
     }
+    warnOfDoubts(layout, console)
     guard !dryRun else {
       return console.event("result", ["status": "planned", "luns": .integer(Int64(layout.units.count))])
     }
