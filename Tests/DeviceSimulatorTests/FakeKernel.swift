@@ -26,6 +26,7 @@ final class FakeKernel: LinkClock {
     var detached: [Int] = []
     var occupied: Set<Int> = []
     var stepLimit = 4
+    var recovers = false
     /// Every `attach` so far.
     var history: [Attached] = []
   }
@@ -53,8 +54,13 @@ final class FakeKernel: LinkClock {
     showStatus()
   }
 
-  /// The kernel gets no further with a device than so many steps.
-  func stop(afterSteps count: Int) { state.withLock { $0.stepLimit = count } }
+  /// The kernel gets no further with a device than so many steps; with `untilDetached` it does once that was detached.
+  func stop(afterSteps count: Int, untilDetached: Bool = false) {
+    state.withLock { state in
+      state.recovers = untilDetached
+      state.stepLimit = count
+    }
+  }
 
   /// The connection has closed: the device goes, and its port is free a few waits later.
   func unplug() {
@@ -89,7 +95,10 @@ final class FakeKernel: LinkClock {
         state.history.append(attached)
       }
     } else if let port = take("/detach").flatMap({ Int($0) }) {
-      state.withLock { $0.detached.append(port) }
+      state.withLock { state in
+        state.detached.append(port)
+        if state.recovers { state.stepLimit = 4 }
+      }
       unplug()
     } else {
       state.withLock { state in

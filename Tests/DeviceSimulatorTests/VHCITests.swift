@@ -150,6 +150,23 @@ import USBWire
     #expect(
       await run.task.value
         == .failure(.notEnumerated(port: 0, missing: missing, after: VHCIAttachment.limit)))
+    // It was plugged in again once.
+    #expect(kernel.detached == [0, 0])
+  }
+
+  @Test func `a device that the kernel missed is plugged in again, and stays until somebody detaches it`() async throws
+  {
+    let (kernel, device) = (try FakeKernel(), Device())
+    try kernel.load()
+    kernel.stop(afterSteps: 0, untilDetached: true)
+    var run = try Run(device, on: kernel)
+    #expect(await run.events.next() == .ready(Self.place))
+    #expect(kernel.history.map(\.port) == [0, 0])
+    // The end of the first connection is told late, and is not the end.
+    device.end(.closed)
+    kernel.unplug()
+    device.end(.closed)
+    #expect(await run.task.value == .success(.detached))
     #expect(kernel.detached == [0])
   }
 

@@ -12,6 +12,9 @@ struct VHCIAttachment: Sendable {
   /// How long the kernel may take to enumerate a device, or to give a port free. An idle machine takes a tenth of a
   /// second; an emulated one on a busy host needs several.
   static let limit: Duration = .seconds(30)
+  /// How long it may take at the first try. A kernel from which a device was taken in the middle of its enumeration can
+  /// miss the one that is plugged in next, for good; plugged in again, that one is found at once.
+  static let patience: Duration = .seconds(12)
   /// How often the kernel's files are looked at meanwhile.
   static let interval: Duration = .milliseconds(20)
 
@@ -21,10 +24,19 @@ struct VHCIAttachment: Sendable {
     case failed(VHCIError)
   }
 
+  /// How the kernel got on with a device.
+  private enum Enumeration {
+    case done(EnumeratedDevice)
+    /// The device has left meanwhile.
+    case left
+    case overdue(missing: VHCIError.EnumerationStep)
+  }
+
   /// Attaches the device and stays until it has left for good, somebody has detached it, or the task is cancelled; the
   /// port is free again then.
   func run() async throws(VHCIError) -> SimulatorAttachmentEnd {
     var port: Int?
+    var abandoned = 0
     var events = device.events.makeAsyncIterator()
     do throws(Stop) {
       while true {
@@ -35,13 +47,9 @@ struct VHCIAttachment: Sendable {
           case .ended, .returned: continue
           }
         }
-        let (socket, attached) = try await attach(record, preferring: port)
-        port = attached
-        guard try await serve(socket), let enumerated = try await enumeration(of: record, at: attached) else {
-          continue
-        }
+        guard let enumerated = try await plugIn(record, &port, &abandoned), let attached = port else { continue }
         observer(.ready(enumerated))
-        if let end = try await end(of: record, at: attached, &events) { return end }
+        if let end = try await end(of: record, at: attached, &events, &abandoned) { return end }
       }
     } catch {
       if let port { await release(port) }
@@ -52,13 +60,16 @@ struct VHCIAttachment: Sendable {
     }
   }
 
-  /// Waits until this appearance of the device is over; `nil` means that there will be another.
+  /// Waits until this appearance of the device is over; `nil` means that there will be another. Of `abandoned`
+  /// connections the end is still to be told.
   private func end(
-    of record: USBIPDeviceRecord, at port: Int, _ events: inout AsyncStream<AttachableDevice.Event>.Iterator
+    of record: USBIPDeviceRecord, at port: Int, _ events: inout AsyncStream<AttachableDevice.Event>.Iterator,
+    _ abandoned: inout Int
   ) async throws(Stop) -> SimulatorAttachmentEnd? {
     while let event = await events.next(isolation: #isolation) {
       switch event {
       case .ended(.deviceLeft(isForGood: true)): return .deviceLeft
+      case .ended(.closed) where abandoned > 0: abandoned -= 1
       case .ended(.closed): return .detached
       case .ended(.violation): throw .failed(.protocolViolation(port: port))
       // What is told of an earlier appearance comes late; this one is still there.
@@ -71,6 +82,28 @@ struct VHCIAttachment: Sendable {
   }
 
   // MARK: Plugging in
+
+  /// Attaches the device, twice if need be, and waits until it can be opened; `nil` when it has left meanwhile.
+  private func plugIn(
+    _ record: USBIPDeviceRecord, _ port: inout Int?, _ abandoned: inout Int
+  ) async throws(Stop) -> EnumeratedDevice? {
+    var patience = Self.patience
+    while true {
+      let (socket, attached) = try await attach(record, preferring: port)
+      port = attached
+      guard try await serve(socket) else { return nil }
+      switch try await enumeration(of: record, at: attached, within: patience) {
+      case .done(let enumerated): return enumerated
+      case .left: return nil
+      case .overdue(let missing) where patience == Self.limit:
+        throw .failed(.notEnumerated(port: attached, missing: missing, after: Self.limit))
+      case .overdue:
+        patience = Self.limit
+        abandoned += 1
+        await release(attached)
+      }
+    }
+  }
 
   /// Gives the kernel one end of a connection. Returns the other end, which may have data already, and the port: the
   /// same as before where the device's speed allows.
@@ -127,23 +160,26 @@ struct VHCIAttachment: Sendable {
     if isFree == nil { throw .failed(.stillOccupied(port: port, after: Self.limit)) }
   }
 
-  /// Waits until the device can be opened; `nil` when it has left meanwhile.
-  private func enumeration(of record: USBIPDeviceRecord, at port: Int) async throws(Stop) -> EnumeratedDevice? {
+  /// Waits until the device can be opened.
+  private func enumeration(
+    of record: USBIPDeviceRecord, at port: Int, within limit: Duration
+  ) async throws(Stop) -> Enumeration {
     var missing = VHCIError.EnumerationStep.address
-    let found = try await look { () throws(VHCIError) -> EnumeratedDevice?? in
+    let found = try await look(for: limit) { () throws(VHCIError) -> Enumeration? in
       switch EnumeratedDevice.look(at: try controller.port(port), in: controller.files) {
-      case .success(let enumerated): return .some(enumerated)
+      case .success(let enumerated): return .done(enumerated)
       case .failure(let unfinished): missing = unfinished.missing
       }
-      return device.record()?.deviceID == record.deviceID ? nil : .some(nil)
+      return device.record()?.deviceID == record.deviceID ? nil : .left
     }
-    guard let found else { throw .failed(.notEnumerated(port: port, missing: missing, after: Self.limit)) }
-    return found
+    return found ?? .overdue(missing: missing)
   }
 
-  /// Looks again and again, for as long as anything of the kernel's may take; `nil` when it took longer.
-  private func look<Found>(_ body: () throws(VHCIError) -> Found?) async throws(Stop) -> Found? {
-    let deadline = clock.now + Self.limit
+  /// Looks again and again, by default for as long as anything of the kernel's may take; `nil` when it took longer.
+  private func look<Found>(
+    for limit: Duration = Self.limit, _ body: () throws(VHCIError) -> Found?
+  ) async throws(Stop) -> Found? {
+    let deadline = clock.now + limit
     while true {
       if let found = try checked(body) { return found }
       guard clock.now < deadline else { return nil }
