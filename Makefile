@@ -55,7 +55,7 @@ test: ## every test, a bounded run of the fuzzers, a try of the release build, a
 	@$(MAKE) --no-print-directory smoke
 	@$(MAKE) --no-print-directory e2e
 
-# Seconds a fuzzer; 'make test' gives each less, so that everything stays well below twenty minutes.
+# Seconds a fuzzer; 'make test' gives each less.
 FUZZ_SECONDS ?= 20
 fuzz: ## the fuzzers, for a bounded time each (FUZZ_SECONDS=20)
 	FuzzTesting/run.sh $(FUZZ_SECONDS)
