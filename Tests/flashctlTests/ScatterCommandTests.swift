@@ -141,6 +141,29 @@ import Testing
     #expect(try folder.bytes(of: "new.txt") == Array("PRELOADER 0x0\n{\n}\nBOOTIMG 0x480000\n{\n}\n".utf8))
   }
 
+  @Test func `checksum lists what the files add up to, which check then compares`() throws {
+    let path = try package()
+    let written = try BuiltProgram.run("scatter", "checksum", path, "--json")
+    #expect(written.status == 0 && written.event("result")?["files"] as? Int == 2, "\(written.errors)")
+    let list = String(decoding: try folder.bytes(of: "scatter_checksum.xml"), as: UTF8.self)
+    let image = try folder.bytes(of: "boot.img")
+    let sum = stride(from: 0, to: image.count, by: 4).reduce(UInt32(0)) { sum, place in
+      sum &+ image[place..<place + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    }
+    #expect(list.contains("name=\"boot.img\" chk_method=\"ADD\" checksum=\"0x\(String(sum, radix: 16))\""), "\(list)")
+    let checked = try BuiltProgram.run("scatter", "check", path, "--json")
+    #expect(checked.status == 0 && checked.event("result")?["checksums"] as? Int == 2, "\(checked.errors)")
+    let kept = try BuiltProgram.run("scatter", "checksum", path)
+    #expect(kept.status != 0 && kept.errors.contains("--force"), "\(kept.errors)")
+    _ = try folder.write(noise(4096, seed: 9), to: "boot.img")
+    #expect(try BuiltProgram.run("scatter", "check", path).status == 65)
+    #expect(try BuiltProgram.run("scatter", "checksum", path, "--force").status == 0)
+    #expect(try BuiltProgram.run("scatter", "check", path).status == 0)
+    try FileManager.default.removeItem(atPath: folder.file("boot.img"))
+    let missing = try BuiltProgram.run("scatter", "checksum", path, "-o", folder.file("other.xml"))
+    #expect(missing.status == 66 && missing.errors.contains("boot.img"), "\(missing.errors)")
+  }
+
   @Test func `other files are refused with what they are`() throws {
     let plot = try folder.write(Array("1 2\n3 4\n".utf8), to: "plot_scatter.txt")
     let refused = try BuiltProgram.run("scatter", "show", plot)

@@ -23,6 +23,35 @@ import Testing
     #expect(differs.status == 74 && differs.event("error")?["code"] as? String == "device.content-differs")
   }
 
+  @Test func `package apply builds what flashing an empty device leaves`() throws {
+    let size = 1 << 30
+    let phone = try MediaTekPhone(emptyByteCount: size)
+    let flashed = try phone.run("flash", phone.package, "--mode", "firmware-upgrade")
+    #expect(flashed.status == 0, "\(flashed.errors)")
+    let images = phone.folder.file("%d.img")
+    let unknown = try BuiltProgram.run("package", "apply", phone.package, "--to", images)
+    #expect(unknown.status == 64 && unknown.errors.contains("--sectors user="), "\(unknown.errors)")
+    let applied = try BuiltProgram.run(
+      "package", "apply", phone.package, "--to", images, "--sectors", "user=\(size / 512)", "--sectors", "boot1=8192",
+      "--sectors", "boot2=8192")
+    #expect(applied.status == 0, "\(applied.errors)")
+    for boot in ["boot1.img", "boot2.img"] {
+      let made = try phone.folder.bytes(of: boot)
+      #expect(try phone.stored(String(boot.dropLast(4)), at: 0, count: made.count) == made)
+    }
+    // The tables have ids of their own; everything else is the same.
+    let made = try FileHandle(forReadingFrom: URL(fileURLWithPath: phone.folder.file("user.img")))
+    for name in ["boot", "lk", "logo"] {
+      let place = try phone.place(name)
+      try made.seek(toOffset: UInt64(place.start))
+      #expect(
+        try made.read(upToCount: place.bytes).map(Array.init)
+          == phone.stored("user", at: place.start, count: place.bytes))
+    }
+    let table = try BuiltProgram.run("gpt", "check", phone.folder.file("user.img"))
+    #expect(table.status == 0, "\(table.errors)")
+  }
+
   @Test func `a plan needs no device, and says what the file says`() throws {
     let phone = try MediaTekPhone()
     let planned = try BuiltProgram.run("flash", phone.package, "--dry-run", "--json")

@@ -36,6 +36,60 @@ public struct ScatterChecksums: Equatable, Sendable {
     }
   }
 
+  /// Adds up the files of all entries that have one, each name once, in the order of the scatter file. `missing` are the
+  /// ticked entries whose file is not there.
+  public init(of package: ScatterPackage, missing: inout [ScatterPartition]) throws(ScatterError) {
+    version = "1.0"
+    files = []
+    var names: Set<String> = []
+    for partition in package.file.scatter.layouts.flatMap(\.partitions) {
+      guard let found = try package.find(partition) else {
+        if partition.isDownload, partition.fileName != nil,
+          !missing.contains(where: { $0.fileName == partition.fileName })
+        {
+          missing.append(partition)
+        }
+        continue
+      }
+      let name = partition.fileName ?? PackagePath.name(of: found.member ?? found.path)
+      guard names.insert(name.lowercased()).inserted else { continue }
+      do throws(ImageError) {
+        files.append(File(name: name, method: "ADD", checksum: try Self.sum(of: found)))
+      } catch {
+        throw ScatterError(.file(error), path: package.file.path, entry: partition.name)
+      }
+    }
+  }
+
+  /// The list as the file has it.
+  public func document() -> [UInt8] {
+    var writer = XMLWriter()
+    writer.declaration()
+    writer.newline()
+    writer.open("scatter")
+    writer.newline()
+    writer.open("version")
+    writer.characters(version ?? "1.0")
+    writer.close("version")
+    writer.newline()
+    writer.open("images")
+    for file in files {
+      writer.newline()
+      writer.empty(
+        "file",
+        [
+          XMLAttribute("name", file.name), XMLAttribute("chk_method", file.method),
+          XMLAttribute("checksum", "0x" + String(file.checksum, radix: 16)),
+        ])
+    }
+    writer.newline()
+    writer.close("images")
+    writer.newline()
+    writer.close("scatter")
+    writer.newline()
+    return Array(writer.text.utf8)
+  }
+
   /// What a file should add up to; `nil` where it is not listed, or by a method that nobody has described.
   public func checksum(of name: String) -> UInt64? {
     let wanted = PackagePath.slashed(name).lowercased()

@@ -53,6 +53,8 @@ public struct ScatterPlan: Equatable, Sendable {
   public enum Remark: Equatable, Sendable {
     /// The layout differs, and images go where the device's table says.
     case byDeviceTable([ScatterTable.Difference])
+    /// The layout differs where nothing is written.
+    case differsElsewhere([ScatterTable.Difference])
     /// The device's chip is another one than the file's, which was overridden.
     case otherPlatform(scatter: String, device: String)
     /// The variant letter behind the chip's number cannot be compared.

@@ -120,7 +120,9 @@ extension ScatterPlanner {
     guard image.byteCount > room else { return range }
     let name = placement.partition.name
     let tooLarge = ScatterRefusal.imageTooLarge(entry: name, byteCount: image.byteCount, room: room)
-    guard !placement.partition.checksBoundary, !usesDeviceTable else { throw tooLarge }
+    // What follows is known where the device has the same layout.
+    let isElsewhere = request.mode == .downloadOnly && !differences.isEmpty
+    guard !placement.partition.checksBoundary, !usesDeviceTable, !isElsewhere else { throw tooLarge }
     let next =
       map.placements.compactMap { other -> UInt64? in
         guard other.sections == placement.sections, let start = other.first(inSectionOf: userByteCount),

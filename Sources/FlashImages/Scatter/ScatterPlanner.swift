@@ -82,8 +82,8 @@ public struct ScatterPlanner: Sendable {
   }
 
   private func tableRemarks(_ writes: ScatterWrites) -> [ScatterPlan.Remark] {
-    if request.mode == .downloadOnly, request.followsDeviceTable, !differences.isEmpty {
-      return [.byDeviceTable(differences)]
+    if request.mode == .downloadOnly, !differences.isEmpty {
+      return [request.followsDeviceTable ? .byDeviceTable(differences) : .differsElsewhere(differences)]
     }
     return imageWithTable(writes).map { [.imageBringsTable($0)] } ?? []
   }
@@ -94,6 +94,14 @@ public struct ScatterPlanner: Sendable {
     return table.differences(from: own)
   }
 
+  /// Whether the user named the entries to write, and those lie on the device where the layout has them. The one that takes
+  /// the rest may end elsewhere. Source: `docs/protocols/mtk-scatter.md` 12.
+  private func concernsNone(of writes: ScatterWrites) -> Bool {
+    guard request.only != nil else { return false }
+    let names = writes.names
+    return !names.contains { $0 == table?.growing } && !differences.contains { names.contains($0.name) }
+  }
+
   // MARK: Download only
 
   private func downloadOnly(_ writes: ScatterWrites) throws(ScatterRefusal) -> [ScatterPlan.Step] {
@@ -101,7 +109,9 @@ public struct ScatterPlanner: Sendable {
     if table != nil {
       guard let own = device.table, !own.isEmpty else { throw .noTable }
       let differences = differences
-      guard differences.isEmpty || request.followsDeviceTable else { throw .layoutDiffers(differences) }
+      guard differences.isEmpty || request.followsDeviceTable || concernsNone(of: writes) else {
+        throw .layoutDiffers(differences)
+      }
     }
     return backupsOfReplaced(writes) + writes.steps
   }

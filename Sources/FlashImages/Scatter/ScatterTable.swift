@@ -10,6 +10,13 @@ public struct ScatterTable: Equatable, Sendable {
     case extra(String)
     case moved(String, from: UInt64, to: UInt64)
     case resized(String, from: UInt64, to: UInt64)
+
+    /// The partition that it is about.
+    public var name: String {
+      switch self {
+      case .missing(let name), .extra(let name), .moved(let name, _, _), .resized(let name, _, _): name
+      }
+    }
   }
 
   /// In the layout's order.

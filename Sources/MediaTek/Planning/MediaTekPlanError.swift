@@ -21,6 +21,8 @@ public enum MediaTekPlanError: Error, Equatable, Sendable {
   case refused(ScatterRefusal, path: String)
   /// What a mode does depends on the device; `section` is the one whose size would have to be known.
   case needsDevice(ScatterMode, section: String)
+  /// Disk images are made for a section whose size nobody said.
+  case needsSectionSize(String)
   /// There is no place for copies of what only this device has.
   case noCopiesFolder
   /// No header is known that would make a boot section of a loader.

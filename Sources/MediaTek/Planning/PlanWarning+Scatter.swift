@@ -28,6 +28,12 @@ extension PlanWarning {
     case .byDeviceTable(let differences):
       self.init(
         code: "scatter.by-device-table", subject: "layout", facts: ["differences": "\(differences.count)"])
+    case .differsElsewhere(let differences):
+      let names = differences.map(\.name)
+      let shown = names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
+      self.init(
+        code: "scatter.differs-elsewhere", subject: "layout",
+        facts: ["differences": "\(names.count)", "names": shown])
     case .otherPlatform(let scatter, let device):
       self.init(
         code: "scatter.other-platform", subject: scatter, facts: ["scatter": scatter, "device": device])

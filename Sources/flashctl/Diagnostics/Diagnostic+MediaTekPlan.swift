@@ -34,6 +34,9 @@ extension Diagnostic {
       self = .usage(
         "what --mode \(mode.rawValue) does depends on the device",
         remedy: "attach the device, or plan for an empty one with --disk-sectors \(section)=SECTORS")
+    case .needsSectionSize(let section):
+      self = .usage(
+        "nothing says how large section \(section) is", remedy: "give its size with --sectors \(section)=SECTORS")
     case .noCopiesFolder:
       self = .usage(
         "there is no place for copies of what only this device has, because there is no home folder",
@@ -41,7 +44,7 @@ extension Diagnostic {
     case .noBootHeader(let entry, let storage):
       self = .usage(
         "\(entry): the header of a boot section is known for eMMC alone, and this is \(storage.rawValue)",
-        remedy: "leave --raw-preloader out: the agent makes it")
+        remedy: "leave it out with --skip \(entry); on a device the agent makes the header, without --raw-preloader")
     }
     step = step ?? "plan"
   }

@@ -110,6 +110,10 @@ enum Notices {
       return
         "the package divides the storage otherwise (\(fact("differences")) differences); images go where the device's "
         + "table has their partitions"
+    case "scatter.differs-elsewhere":
+      return
+        "the package divides the storage otherwise (\(fact("differences")) differences: \(fact("names"))); what is written "
+        + "lies where the device has it"
     case "scatter.other-platform":
       return "the package is for \(fact("scatter")), and the device is an \(fact("device"))"
     case "scatter.variant":

@@ -88,6 +88,24 @@ import Testing
           name: "boot", sections: [.user], range: 0x809000..<0x2808000, image: try #require(Self.images["boot"])))
   }
 
+  @Test func `entries that are named need their own places only`() throws {
+    let moved = try Self.device {
+      $0.table?[2].start += 0x1000
+      $0.table?[2].byteCount -= 0x1000
+    }
+    let difference = ScatterTable.Difference.moved("boot", from: 0x809000, to: 0x808000)
+    #expect(
+      Self.refusal { try Self.plan(.downloadOnly, device: moved) { $0.only = ["boot"] } }
+        == .layoutDiffers([difference]))
+    let plan = try Self.plan(.downloadOnly, device: moved) { $0.only = ["preloader"] }
+    #expect(Self.words(plan) == ["write preloader to boot1+boot2", "prove preloader"])
+    #expect(plan.remarks == [.differsElsewhere([difference])])
+    // What takes the rest of the storage ends where the next one begins, which may be elsewhere.
+    #expect(
+      Self.refusal { try Self.plan(.downloadOnly, device: moved) { $0.only = ["userdata"] } }
+        == .layoutDiffers([difference]))
+  }
+
   @Test func `by the device's table each image is bounded by the device's partition`() throws {
     let small = try Self.device { $0.table?[2].byteCount = 0x800000 }
     #expect(

@@ -6,10 +6,11 @@ struct PackageSections {
   /// Bytes of a sector, by section.
   private var sectorByteCounts: [String: UInt64] = [:]
 
-  init(_ plan: FlashPlan) throws {
+  /// `sectorByteCount` counts where descriptors do not say it.
+  init(_ plan: FlashPlan, sectorByteCount: UInt64? = nil) throws {
     for step in plan.steps {
       guard let (section, attributes) = Self.place(of: step) else { continue }
-      let size = attributes["SECTOR_SIZE_IN_BYTES"].flatMap { UInt64($0) }
+      let size = attributes["SECTOR_SIZE_IN_BYTES"].flatMap { UInt64($0) } ?? sectorByteCount
       guard let size else {
         if sectorByteCounts[section] == nil { sectorByteCounts[section] = 0 }
         continue

@@ -5,7 +5,9 @@ import FlashImages
 struct ScatterCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scatter", abstract: "Look at, check and convert MediaTek scatter files.",
-    subcommands: [ScatterShowCommand.self, ScatterCheckCommand.self, ScatterConvertCommand.self])
+    subcommands: [
+      ScatterShowCommand.self, ScatterCheckCommand.self, ScatterConvertCommand.self, ScatterChecksumCommand.self,
+    ])
 }
 
 /// A scatter file, and the device that it is looked at for.
