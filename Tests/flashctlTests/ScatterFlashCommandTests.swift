@@ -52,6 +52,36 @@ import Testing
     #expect(table.status == 0, "\(table.errors)")
   }
 
+  @Test("an upgrade that was cut off in the middle of the table is finished", arguments: [160_000, 165_000, 170_000])
+  func resumedTable(byte: Int) throws {
+    let phone = try MediaTekPhone(emptyByteCount: 1 << 30)
+    let upgrade = ["flash", phone.package, "--mode", "firmware-upgrade"]
+    let cut = try phone.run(upgrade, knobs: ",fault=disconnect@byte:\(byte)")
+    #expect(cut.status == 74, "\(cut.errors)")
+    #expect(try phone.run(upgrade).status != 0)
+    let resumed = try phone.run(upgrade + ["--resume"])
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(try BuiltProgram.run("gpt", "check", phone.storage + "/user.img").status == 0)
+  }
+
+  @Test func `an upgrade mends a damaged copy of the table, and a table alone may be asked for twice`() throws {
+    let phone = try MediaTekPhone(emptyByteCount: 1 << 30)
+    let table = ["flash", phone.package, "--mode", "firmware-upgrade", "--table-only", "--no-reboot"]
+    #expect(try phone.run(table).status == 0)
+    let again = try phone.run(table)
+    #expect(again.status == 0, "\(again.errors)")
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: phone.storage + "/user.img"))
+    try file.seek(toOffset: 700)
+    try file.write(contentsOf: Data(repeating: 0, count: 8192))
+    #expect(try BuiltProgram.run("gpt", "check", phone.storage + "/user.img").status == 65)
+    let flashed = try phone.run("flash", phone.package, "--no-reboot")
+    #expect(flashed.status == 0, "\(flashed.errors)")
+    let warnings = try #require(flashed.event("plan")?["warnings"] as? [[String: Any]])
+    #expect(warnings.contains { $0["code"] as? String == "scatter.table-damaged" }, "\(warnings)")
+    #expect(try phone.run(table).status == 0)
+    #expect(try BuiltProgram.run("gpt", "check", phone.storage + "/user.img").status == 0)
+  }
+
   @Test func `a plan needs no device, and says what the file says`() throws {
     let phone = try MediaTekPhone()
     let planned = try BuiltProgram.run("flash", phone.package, "--dry-run", "--json")

@@ -63,8 +63,17 @@ public struct FlashPlan: Codable, Equatable, Sendable {
       }
   }
 
-  /// Whether it copies what the device holds: once it has begun it cannot be made again.
-  var isMadeFromContent: Bool { steps.contains { if case .save = $0 { true } else { false } } }
+  /// Whether it copies what the device holds, or writes what was made for it, such as a table with ids of its own: once it
+  /// has begun it cannot be made again.
+  var isMadeFromContent: Bool {
+    steps.contains { step in
+      switch step {
+      case .save: true
+      case .write(let write): write.image.bytes != nil
+      default: false
+      }
+    }
+  }
 
   /// Bytes of all writes.
   public var byteCount: UInt64 {
@@ -93,6 +102,8 @@ public enum SkipReason: String, Codable, Equatable, Sendable {
   case factoryOnly
   /// Reads from the device; a plan only writes.
   case readsOnly
+  /// The device has it already.
+  case unchanged
 }
 
 /// Something about a plan that the user should know before it runs.

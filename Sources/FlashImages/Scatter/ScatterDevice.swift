@@ -24,6 +24,8 @@ public struct ScatterDevice: Equatable, Sendable {
   public var chip: String?
   /// `nil` where there is no table, or none that can be read.
   public var table: [Partition]?
+  /// Whether one of the table's copies, or the protective MBR, is not what it should be.
+  public var isTableDamaged = false
 
   public init(
     storage: ScatterStorage, sections: [ScatterSection: UInt64], sectorByteCount: UInt64, chip: String? = nil,

@@ -27,6 +27,8 @@ public struct ScatterPlan: Equatable, Sendable {
     case layoutDiffers([ScatterTable.Difference])
     /// The device has no table.
     case noTable
+    /// The device has the layout's table, and one copy of it is damaged.
+    case tableDamaged
     /// Its range is new, and what lies there belongs to something else.
     case rangeChanged
     /// Its place counts from the end and has moved.
@@ -53,6 +55,10 @@ public struct ScatterPlan: Equatable, Sendable {
   public enum Remark: Equatable, Sendable {
     /// The layout differs, and images go where the device's table says.
     case byDeviceTable([ScatterTable.Difference])
+    /// One copy of the device's table is damaged, and stays so.
+    case tableDamaged
+    /// The device has the layout's table already, and nothing else was wanted.
+    case tableSame
     /// The layout differs where nothing is written.
     case differsElsewhere([ScatterTable.Difference])
     /// The device's chip is another one than the file's, which was overridden.

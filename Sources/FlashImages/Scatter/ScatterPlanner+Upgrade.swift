@@ -18,7 +18,10 @@ extension ScatterPlanner {
     }
     steps += writes.steps
     try requireClear(kept, of: steps)
-    guard !writes.steps.isEmpty || rewritten != nil else { throw .nothingSelected }
+    guard !writes.steps.isEmpty || rewritten != nil else {
+      if hasTableOnly { return [] }
+      throw .nothingSelected
+    }
     return steps
   }
 
@@ -87,8 +90,8 @@ extension ScatterPlanner {
     let reason: ScatterPlan.Reason
     if let own = device.table, !own.isEmpty {
       let differences = table.differences(from: own)
-      guard !differences.isEmpty else { return nil }
-      reason = .layoutDiffers(differences)
+      guard !differences.isEmpty || device.isTableDamaged else { return nil }
+      reason = differences.isEmpty ? .tableDamaged : .layoutDiffers(differences)
     } else {
       reason = .noTable
     }

@@ -81,7 +81,22 @@ public struct ScatterPlanner: Sendable {
       mode: request.mode, steps: steps, remarks: remarks + writes.remarks + tableRemarks(writes) + lost)
   }
 
+  /// Whether no entry is wanted, but the table alone.
+  var hasTableOnly: Bool { request.only?.isEmpty == true }
+
   private func tableRemarks(_ writes: ScatterWrites) -> [ScatterPlan.Remark] {
+    let isKept = request.mode == .downloadOnly || request.mode == .firmwareUpgrade && imageWithTable(writes) != nil
+    let damage: [ScatterPlan.Remark] = isKept && device.isTableDamaged ? [.tableDamaged] : []
+    return damage + layoutRemarks(writes)
+  }
+
+  private func layoutRemarks(_ writes: ScatterWrites) -> [ScatterPlan.Remark] {
+    if request.mode == .firmwareUpgrade, hasTableOnly, table != nil, device.table?.isEmpty == false,
+      differences.isEmpty,
+      !device.isTableDamaged
+    {
+      return [.tableSame]
+    }
     if request.mode == .downloadOnly, !differences.isEmpty {
       return [request.followsDeviceTable ? .byDeviceTable(differences) : .differsElsewhere(differences)]
     }

@@ -33,6 +33,7 @@ struct MediaTekPlanDevice: Sendable {
       storage: kind, sections: sections, sectorByteCount: user?.sectorByteCount ?? kind.usualSectorByteCount,
       table: tables?.tables.isEmpty == false ? partitions : nil)
     table = tables?.tables.first?.disk.table
+    facts.isTableDamaged = tables?.tables.first?.disk.isDamaged ?? false
     chips = await target.chipNames()
     model = chips.first
     batteryVoltage = await target.batteryVoltage()
@@ -51,6 +52,18 @@ struct MediaTekPlanDevice: Sendable {
     var copy = self
     copy.facts.chip = digits.first { $0 == platform } ?? digits.first
     return copy
+  }
+}
+
+extension GPTDisk {
+  /// Whether a copy or the protective MBR is missing, wrong, or elsewhere than it belongs.
+  fileprivate var isDamaged: Bool {
+    findings.contains { finding in
+      switch finding {
+      case .primaryDamaged, .backupDamaged, .copiesDiffer, .backupElsewhere, .alternateElsewhere, .noProtectiveMBR: true
+      default: false
+      }
+    }
   }
 }
 

@@ -69,6 +69,9 @@ struct MediaTekPlanner {
     plan.steps = try translation.steps(of: scatterPlan)
     plan.warnings = PlanWarning.list(scatterPlan, package.file, device, copies: translation.copiesFolder)
     plan.skipped = skipped(images)
+    if scatterPlan.remarks.contains(.tableSame) {
+      plan.skipped.append(FlashPlan.Skipped(name: "partition table", byteCount: 0, reason: .unchanged))
+    }
     return plan
   }
 

@@ -9,7 +9,7 @@ extension PlanWarning {
   static func list(
     _ plan: ScatterPlan, _ file: ScatterFile, _ device: MediaTekPlanDevice, copies: String?
   ) -> [PlanWarning] {
-    var warnings = plan.remarks.map { PlanWarning($0) }
+    var warnings = plan.remarks.compactMap { PlanWarning($0) }
     let odd = file.remarks.filter(\.oddity.isWarning).count
     if odd > 0 {
       warnings.append(
@@ -23,11 +23,14 @@ extension PlanWarning {
     return warnings
   }
 
-  private init(_ remark: ScatterPlan.Remark) {
+  private init?(_ remark: ScatterPlan.Remark) {
     switch remark {
     case .byDeviceTable(let differences):
       self.init(
         code: "scatter.by-device-table", subject: "layout", facts: ["differences": "\(differences.count)"])
+    case .tableDamaged: self.init(code: "scatter.table-damaged", subject: "table")
+    // Among what is left out.
+    case .tableSame: return nil
     case .differsElsewhere(let differences):
       let names = differences.map(\.name)
       let shown = names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")

@@ -164,6 +164,7 @@ extension ScatterPlan.Reason {
     case .aboutToBeReplaced: "replaced"
     case .layoutDiffers: "layout-differs"
     case .noTable: "no-table"
+    case .tableDamaged: "table-damaged"
     case .rangeChanged: "range-changed"
     case .movedWithEnd: "moved-with-end"
     case .resized: "resized"

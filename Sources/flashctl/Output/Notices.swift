@@ -110,6 +110,10 @@ enum Notices {
       return
         "the package divides the storage otherwise (\(fact("differences")) differences); images go where the device's "
         + "table has their partitions"
+    case "scatter.table-damaged":
+      return
+        "one copy of the device's partition table is damaged, and this leaves it so; --mode firmware-upgrade or `flashctl gpt "
+        + "repair` mends it"
     case "scatter.differs-elsewhere":
       return
         "the package divides the storage otherwise (\(fact("differences")) differences: \(fact("names"))); what is written "

@@ -71,6 +71,7 @@ extension SkipReason {
     case .otherDevice: "for another device or hardware revision"
     case .otherMode: "used in another mode only"
     case .notSelected: "not among the chosen ones"
+    case .unchanged: "the device has it already"
     case .missingFile: "its file is missing"
     case .emptyFile: "its file is empty"
     case .factoryOnly: "for factories only (--factory)"

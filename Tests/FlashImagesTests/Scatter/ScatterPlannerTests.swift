@@ -88,6 +88,21 @@ import Testing
           name: "boot", sections: [.user], range: 0x809000..<0x2808000, image: try #require(Self.images["boot"])))
   }
 
+  @Test func `a damaged table is written anew by an upgrade, and told of otherwise`() throws {
+    let damaged = try Self.device { $0.isTableDamaged = true }
+    let plan = try Self.plan(.firmwareUpgrade, device: damaged)
+    #expect(plan.steps.contains { $0.reason == .tableDamaged })
+    #expect(!(try Self.plan(.firmwareUpgrade)).steps.contains { $0.reason == .tableDamaged })
+    #expect(try Self.plan(.downloadOnly, device: damaged).remarks == [.tableDamaged])
+  }
+
+  @Test func `an upgrade of the table alone finds nothing to do where the device has it`() throws {
+    let plan = try Self.plan(.firmwareUpgrade) { $0.only = [] }
+    #expect(plan.steps.isEmpty && plan.remarks == [.tableSame])
+    let damaged = try Self.plan(.firmwareUpgrade, device: Self.device { $0.isTableDamaged = true }) { $0.only = [] }
+    #expect(Self.words(damaged).contains("table") && !damaged.remarks.contains(.tableSame))
+  }
+
   @Test func `entries that are named need their own places only`() throws {
     let moved = try Self.device {
       $0.table?[2].start += 0x1000

@@ -65,7 +65,7 @@ extension XMLAgentSettings {
       .init("memory", \.memory, of: it, "ram_size"),
       .init("battery-voltage", \.batteryVoltage, of: it, "millivolts"),
       .init("random-id", \.randomID, of: it, "random_id"),
-      .init("product-id", \.productID, of: it, "product_id"),
+      .init("hardware-product", \.productID, of: it, "product_id of GET-HW-INFO"),
       .init("agent-version", \.version, of: it, "da_version"),
       .init("agent-build", \.build, of: it, "build of GET-DA-INFO"),
     ]
