@@ -80,6 +80,38 @@ streams() {
   same image said 0
 }
 
+# A MediaTek phone by its agent: MODEL USER_FILE BOOT_PARTITION LOADER_FILE OFFSET, where the loader lies in LOADER_FILE.
+scatter_commands() {
+  local model=$1 user=$1-storage/$2 boot=$3 files=$1-files device start
+  device=sim:$1,clock=virtual,storage=$1-storage
+  ends 0 simulate "$model" --write-fixtures "$files"
+  local agent=(--loader "$files/DA.bin" --preloader "$files/preloader.bin" -d "$device")
+  ends 0 info "${agent[@]}"
+  ends 0 mtk brom info -d "$device"
+  ends 0 scatter check "$files/package"
+  ends 0 partitions "${agent[@]}" --json
+  start=$(sed -n "s/.*\"name\":\"$boot\".*\"start\":\([0-9]*\).*/\1/p" said | head -n 1)
+  ends 0 flash "$files/package" "${agent[@]}" --verify
+  same "$files/package/$boot.bin" "$user" "${start:-0}"
+  same "$files/preloader.bin" "$model-storage/$4" "$5"
+  ends 0 verify "$files/package" "${agent[@]}"
+  ends 0 write "$boot" image "${agent[@]}"
+  same image "$user" "${start:-0}"
+  ends 74 verify "$files/package" "${agent[@]}"
+  ends 0 read "$boot" -o "$model.back" "${agent[@]}"
+  same image "$model.back" 0
+  ends 0 backup "$model-saved" "${agent[@]}" --only "$boot"
+  ends 0 erase "$boot" "${agent[@]}"
+  ends 0 restore "$model-saved" "${agent[@]}" --only "$boot" --verify
+  same image "$user" "${start:-0}"
+  ends 0 flash "$files/package" "${agent[@]}" --mode firmware-upgrade --copies "$model-copies"
+  ends 0 gpt check --section "${2%.img}" "${agent[@]}"
+  ends 64 write nvram image "${agent[@]}"
+  ends 0 reboot "${agent[@]}" --to fastboot
+  ends 65 read "$boot" -o nothing -d "$device"
+  ends 64 read "$boot" -o nothing -d "sim:$model-secured,storage=locked-$model" "${agent[@]:0:4}"
+}
+
 head -c 2000001 /dev/urandom > noise
 head -c 1310720 noise > image
 # What it says goes to a file, which the device does not read.
@@ -98,6 +130,10 @@ ends 0 qcom firehose xml '<nop/>' -d sim:sdm845-ufs
 ends 0 image create --quiet -o firmware "mmc=noise,device=RX-51,version=1.0"
 ends 0 flash firmware -d sim:rx51,storage=rx51
 same noise rx51/mmc.bin 0
+scatter_commands mt6765 user.img boot boot1.img $((0x800))
+scatter_commands mt6785 lun2.img boot_a lun0.img 0
+scatter_commands mt6893 lun2.img boot_a lun0.img 0
+scatter_commands mt6789 user.img boot boot1.img $((0x800))
 ends 69 info -d usb:1-99
 ends 64 write -d sim:rx51
 
