@@ -25,6 +25,15 @@ import Testing
     #expect(model.quirks.first { $0.name == "drop-reply" }?.usage == "drop-reply:N")
   }
 
+  @Test func `no model has two knobs or two quirks of one name`() {
+    for model in SimulatorRegistry.models {
+      let names = model.knobs.map(\.name)
+      #expect(Set(names).count == names.count, "\(model.name): \(names)")
+      let quirks = model.quirks.map(\.name)
+      #expect(Set(quirks).count == quirks.count, "\(model.name): \(quirks)")
+    }
+  }
+
   @Test func `a selector's options are read`() throws {
     let selector = try DeviceSelector(
       parsing:

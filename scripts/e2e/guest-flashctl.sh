@@ -125,13 +125,13 @@ listens() {
   return 1
 }
 
-# catches OPTION…: a run that is waiting already has the device that comes then.
+# catches MODEL OPTION…: a run that is waiting already has the device that comes then.
 catches() {
   local status=0 waiting device
   "$flashctl" info --wait --wait-limit 60 > "$work/out" 2> "$work/err" &
   waiting=$!
   wait_for 60 listens "$waiting" || return
-  "$flashctl" simulate rx51 --attach "$@" > "$work/phone.out" 2> "$work/phone.err" &
+  "$flashctl" simulate "$@" --attach > "$work/phone.out" 2> "$work/phone.err" &
   device=$!
   wait "$waiting" || status=$?
   kill -INT "$device"
@@ -139,12 +139,51 @@ catches() {
   same "exit status of info" 0 "$status" || { sed 's/^/# /' "$work/out" "$work/err" "$work/phone.err" && return 1; }
 }
 
-# The device is on the bus once, for two seconds; whoever misses it waits in vain.
-catches_two_seconds() {
+# ten_times COMMAND…
+ten_times() {
   local round
-  for round in 1 2 3 4 5 6 7 8 9 10; do
-    catches --set presence-ms=2000 --set absence-ms=3600000 || { echo "# round $round" && return 1; }
+  for round in 1 2 3 4 5 6 7 8 9 10; do "$@" || { echo "# round $round" && return 1; }; done
+}
+
+# The device is on the bus once, for two seconds; whoever misses it waits in vain.
+catches_two_seconds() { ten_times catches rx51 --set presence-ms=2000 --set absence-ms=3600000; }
+
+# The same of a preloader, which waits so long for its handshake and goes on with the phone then.
+catches_preloader() {
+  ten_times catches mt6765 --set actor=preloader --set window-ms=2000 --set off-ms=3600000 --set next-mode=gone
+}
+
+# A MediaTek phone, which the kernel takes for a serial port, and which changes its speed in the middle of a job.
+
+# lies FILE STORED OFFSET
+lies() { cmp --bytes="$(stat -c %s "$1")" "$1" "$2" 0 "$3"; }
+
+flashes_mediatek() {
+  local files=$work/mtk agent boot
+  agent=(--loader "$files/DA.bin" --preloader "$files/preloader.bin")
+  load_modules cdc_acm && wait_for 60 bound_to_cdc_acm && run 0 info && wait_for 60 bound_to_cdc_acm || return
+  run 0 flash "$files/package" "${agent[@]}" --verify --no-reboot && wait_for 60 bound_to_cdc_acm || return
+  # The agent goes on running, at high speed, and is found again.
+  same speed 480 "$(usb_attribute "${device_path[mtk]}" speed)" && run 0 partitions --json || return
+  boot=$(sed -n 's/.*"name":"boot".*"start":\([0-9]*\).*/\1/p' "$work/out")
+  lies "$files/package/boot.bin" "$work/mtk-storage/user.img" "$boot" &&
+    lies "$files/preloader.bin" "$work/mtk-storage/boot1.img" 2048 &&
+    run 0 read boot -o "$work/boot.back" && lies "$files/package/boot.bin" "$work/boot.back" 0 &&
+    run 0 reboot && wait_for 60 grep -q 'is back as 0e8d:0003' "$work/mtk.err" &&
+    run 0 info --wait --wait-limit 60 && says "boot ROM" out && wait_for 60 bound_to_cdc_acm
+}
+
+bound_to_cdc_acm() {
+  local setting
+  for setting in 1.0 1.1; do
+    [ "$(usb_driver "${device_path[mtk]}" "$setting" 2> /dev/null)" != cdc_acm ] || return 0
   done
+  return 1
+}
+
+mediatek_phone() {
+  "$flashctl" simulate mt6765 --write-fixtures "$work/mtk" > "$work/out" || return
+  with mtk mt6765 --storage "$work/mtk-storage" -- flashes_mediatek
 }
 
 # The library's cases: stalls, zero-length packets, drivers, re-enumeration.
@@ -252,8 +291,10 @@ prove "a disconnection in mid-transfer is exit status 74, and the next run works
   with phone rx51 --storage "$work/storage-2" --set next-mode=update --fault disconnect@byte:9M -- survives_disconnect
 prove "two devices are told apart by serial number and by port path" \
   with first rx51 --serial-number FIRST --set hw-build=1111 -- two_devices
-prove "without udevd: --wait finds a device that appears later" catches
+prove "without udevd: --wait finds a device that appears later" catches rx51
 prove "without udevd: a device that stays for two seconds is caught ten times out of ten" catches_two_seconds
+prove "a preloader that waits for two seconds is caught ten times out of ten" catches_preloader
+prove "a MediaTek phone is flashed, changes its speed, and the kernel's serial driver comes back" mediatek_phone
 prove "the library at high speed" loops high 480
 prove "the library at super speed" loops super 5000
 prove "lsusb reads the descriptors, cdc_acm carries a line" lsusb_reads
@@ -266,6 +307,6 @@ prove "qdl flashes a simulated phone with UFS, and the storage is as the package
 prove "qdl flashes a simulated modem with NAND, and the storage is as the package says" qdl_flashes_nand
 prove "an ordinary user is refused with status 77 and the remedy" denies_ordinary_users
 prove "with the udev rules a member of their group is let in, and nobody else" lets_members_in
-prove "with udevd: --wait finds a device that appears later" catches
+prove "with udevd: --wait finds a device that appears later" catches rx51
 prove "with udevd: a device that stays for two seconds is caught ten times out of ten" catches_two_seconds
 cases_end
