@@ -10,6 +10,7 @@ import SystemPackage
   private let name: String
   private let temporaryName: String
   private let replaces: Bool
+  private let staysUnfinished: Bool
   private let descriptor: FileDescriptor
   private nonisolated(unsafe) var isCommitted = false
   private nonisolated(unsafe) var appendedByteCount: UInt64 = 0
@@ -39,10 +40,81 @@ import SystemPackage
     return try begin(at: path, replacing: replaces)
   }
 
+  /// Begins the file as `PATH.part`, or goes on with what an earlier run left there: `byteCount` says how much that is. What
+  /// is there stays when this run is cut off too. An existing file of the name gives way when the new one is complete.
+  ///
+  /// Throws `ImageError.system` with `EWOULDBLOCK` while another run writes it.
+  public static func resume(at path: String) throws(ImageError) -> OutputFile {
+    let folder = try OutputFolder(path: PackagePath.folder(of: path))
+    let name = PackagePath.name(of: path)
+    guard OutputFolder.isPlain(name + partSuffix) else {
+      throw .system(operation: "create", path: folder.path(of: name), errno: EINVAL)
+    }
+    return try OutputFile(in: folder, resuming: name)
+  }
+
+  /// What `resume` puts behind the name until the file is complete.
+  public static let partSuffix = ".part"
+
+  private init(in folder: OutputFolder, resuming name: String) throws(ImageError) {
+    self.folder = folder
+    self.name = name
+    replaces = true
+    staysUnfinished = true
+    temporaryName = name + Self.partSuffix
+    try Self.requireReplaceable(name, in: folder)
+    try Self.requireReplaceable(temporaryName, in: folder)
+    let path = folder.path(of: temporaryName)
+    let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC
+    let number = unsafe openat(folder.descriptor, temporaryName, flags, 0o666)
+    guard number >= 0 else { throw .system(operation: "create", path: path, errno: errno) }
+    descriptor = FileDescriptor(rawValue: number)
+    guard flock(number, LOCK_EX | LOCK_NB) == 0 else { throw .system(operation: "lock", path: path, errno: errno) }
+    var status = stat()
+    guard unsafe fstat(number, &status) == 0 else { throw .system(operation: "open", path: path, errno: errno) }
+    unsafe appendedByteCount = UInt64(clamping: status.st_size)
+    unsafe begunByteCount = unsafe appendedByteCount
+  }
+
+  /// Bytes that are there already.
+  public func bytes(at offset: UInt64, count: Int) throws(ImageError) -> [UInt8] {
+    guard offset <= byteCount, byteCount - offset >= UInt64(count) else {
+      throw .shortRead(path: path, offset: offset, expected: UInt64(count))
+    }
+    var bytes = [UInt8](repeating: 0, count: count)
+    do {
+      var done = 0
+      while done < count {
+        let read = try unsafe bytes.withUnsafeMutableBytes { buffer in
+          let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+          return try unsafe descriptor.read(fromAbsoluteOffset: Int64(clamping: offset) + Int64(done), into: rest)
+        }
+        // A hole at the end that the file has not got yet.
+        guard read > 0 else { break }
+        done += read
+      }
+    } catch {
+      throw .system(operation: "read", path: path, errno: (error as? Errno ?? .ioError).rawValue)
+    }
+    return bytes
+  }
+
+  /// Forgets what was appended behind `count` bytes.
+  public func truncate(to count: UInt64) throws(ImageError) {
+    guard count < byteCount else { return }
+    guard ftruncate(descriptor.rawValue, off_t(clamping: count)) == 0 else {
+      throw .system(operation: "write", path: path, errno: errno)
+    }
+    unsafe appendedByteCount = count
+    unsafe begunByteCount = min(begunByteCount, count)
+    unsafe endsInHole = false
+  }
+
   init(in folder: OutputFolder, name: String, replaces: Bool) throws(ImageError) {
     self.folder = folder
     self.name = name
     self.replaces = replaces
+    staysUnfinished = false
     try Self.requireReplaceable(name, in: folder)
     temporaryName = ".flashctl-" + String(UInt64.random(in: 0...UInt64.max), radix: 36) + ".part"
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
@@ -61,7 +133,7 @@ import SystemPackage
 
   deinit {
     try? descriptor.close()
-    if unsafe !isCommitted { _ = unsafe unlinkat(folder.descriptor, temporaryName, 0) }
+    if unsafe !isCommitted, !staysUnfinished { _ = unsafe unlinkat(folder.descriptor, temporaryName, 0) }
   }
 
   /// Bytes appended so far.

@@ -39,6 +39,39 @@ final class ReadSink: Sendable {
     }
   }
 
+  /// Goes on with what an earlier run left of the file in `PATH.part`, which stays when this one is cut off too: as it is, with
+  /// holes.
+  init(resuming path: String) throws(ImageError) {
+    let output = try OutputFile.resume(at: path)
+    file = output
+    writer = .plain(HoleWriter(output))
+    count.withLock { $0 = output.byteCount }
+  }
+
+  /// Bytes of the file that are there already.
+  func kept(at offset: UInt64, count: Int) throws(ImageError) -> [UInt8] {
+    try file?.bytes(at: offset, count: count) ?? []
+  }
+
+  /// Forgets what is there behind `byteCount` bytes.
+  func truncate(to byteCount: UInt64) throws(ImageError) {
+    try file?.truncate(to: byteCount)
+    count.withLock { $0 = min($0, byteCount) }
+  }
+
+  /// Zeros in the place of bytes that could not be read.
+  func skip(_ byteCount: UInt64) throws {
+    let zeros = [UInt8](repeating: 0, count: 64 << 10)
+    var left = byteCount
+    while left > 0 {
+      let piece = Int(min(left, UInt64(zeros.count)))
+      try unsafe zeros.withUnsafeBytes { buffer in
+        try unsafe append(UnsafeRawBufferPointer(rebasing: buffer[..<piece]))
+      }
+      left -= UInt64(piece)
+    }
+  }
+
   /// Bytes that came.
   var byteCount: UInt64 { count.withLock { $0 } }
   /// Bytes that the file has; as many as came on standard output.

@@ -2,12 +2,12 @@ import DeviceSimulator
 
 /// `flashctl simulate --list`: models, knobs and quirks from the simulator's registry.
 enum ModelList {
-  static func show(on console: Console) {
-    for model in SimulatorRegistry.models {
+  static func show(_ models: [SimulatorModel], on console: Console) {
+    for model in models {
       console.emit("model", members(model))
       lines(model).forEach(console.result)
     }
-    console.event("result", ["status": "done", "models": .integer(Int64(SimulatorRegistry.models.count))])
+    console.event("result", ["status": "done", "models": .integer(Int64(models.count))])
   }
 
   private static func lines(_ model: SimulatorModel) -> [String] {

@@ -124,3 +124,7 @@ public enum XFlashError: Error, Equatable, Sendable {
     }
   }
 }
+
+extension XFlashError: DeviceRefusal {
+  public var leavesDeviceListening: Bool { if case .refused = self { true } else { false } }
+}

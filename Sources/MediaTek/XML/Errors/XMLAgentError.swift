@@ -72,3 +72,7 @@ extension XMLAgentError {
     }
   }
 }
+
+extension XMLAgentError: DeviceRefusal {
+  public var leavesDeviceListening: Bool { if case .refused = self { true } else { false } }
+}

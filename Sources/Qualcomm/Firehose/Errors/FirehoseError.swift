@@ -122,3 +122,7 @@ extension FirehoseError {
     }
   }
 }
+
+extension FirehoseError: DeviceRefusal {
+  public var leavesDeviceListening: Bool { isRefusalOfPlace }
+}

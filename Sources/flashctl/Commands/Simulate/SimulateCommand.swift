@@ -35,7 +35,7 @@ struct SimulateCommand: FlashctlCommand {
   @Argument(help: ArgumentHelp("The models, one for each device (see --list).", valueName: "model"))
   var models: [String] = []
 
-  @Flag(help: "List the models with their knobs and quirks.") var list = false
+  @Flag(help: "List the models, or those that are named, with their knobs and quirks.") var list = false
 
   @OptionGroup(title: "Ways of serving") var ways: ServingOptions
   @OptionGroup(title: "The devices") var devices: SimulatedDeviceOptions
@@ -50,13 +50,16 @@ struct SimulateCommand: FlashctlCommand {
   @Option(
     help: ArgumentHelp(
       "Write the files to this folder that hosts need to use the devices (agents, packages), and serve nothing.",
-      valueName: "folder", visibility: .hidden), completion: .directory)
+      valueName: "folder"), completion: .directory)
   var writeFixtures: String?
 
   @OptionGroup var output: OutputOptions
 
   mutating func validate() throws {
-    guard !list else { return }
+    guard !list else {
+      _ = try listed()
+      return
+    }
     guard !models.isEmpty else { throw ValidationError("Name a model; `flashctl simulate --list` shows them.") }
     guard writeFixtures == nil else {
       for name in models { _ = try SimulatorRegistry.model(named: name) }
@@ -67,7 +70,7 @@ struct SimulateCommand: FlashctlCommand {
   }
 
   func execute(_ console: Console) async throws {
-    guard !list else { return ModelList.show(on: console) }
+    guard !list else { return ModelList.show(try listed(), on: console) }
     if let writeFixtures {
       let models = try models.map { name throws(SimulatorError) in try SimulatorRegistry.model(named: name) }
       return try FixtureFolder(path: writeFixtures).write(for: models, on: console)
@@ -80,6 +83,12 @@ struct SimulateCommand: FlashctlCommand {
     try await serve(serving, until: once ? watch : nil, on: stage)
     try transfers?.check()
     console.event("result", ["status": "done"])
+  }
+
+  /// Those that are named, else all.
+  private func listed() throws(SimulatorError) -> [SimulatorModel] {
+    guard !models.isEmpty else { return SimulatorRegistry.models }
+    return try models.map { name throws(SimulatorError) in try SimulatorRegistry.model(named: name) }
   }
 
   /// Serves until a signal comes, what is watched for, or the end of what can be written.
