@@ -45,6 +45,19 @@ extension MediaTekFamily {
     try MediaTekPackage(request)?.package.agentPath.map { [$0] } ?? []
   }
 
+  /// A file of the package with settings of memory, which its boot loader has; `nil` where there is none outside of an
+  /// archive.
+  public func memorySettings(in request: PlanRequest) -> String? {
+    guard let package = try? MediaTekPackage(request) else { return nil }
+    for partition in package.scatter.layouts.flatMap(\.partitions) where partition.role == .preloader {
+      guard let found = try? package.package.find(partition), found.member == nil,
+        (try? XFlashDriver.memorySettings(path: found.path)) != nil
+      else { continue }
+      return found.path
+    }
+    return nil
+  }
+
   /// The entries of the user section in a package's layout for the storage, tables apart.
   public func partitions(of request: PlanRequest, on sections: StorageMap) throws -> [Partition]? {
     guard let package = try MediaTekPackage(request) else { return nil }

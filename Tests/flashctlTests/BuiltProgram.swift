@@ -18,8 +18,10 @@ struct BuiltProgram {
     func event(_ name: String) -> [String: Any]? { events.last { $0["event"] as? String == name } }
   }
 
-  /// Beside the test bundle, wherever SwiftPM has put that.
+  /// The program that FLASHCTL names, as `make test` does with the release build, else the one beside the test bundle, wherever
+  /// SwiftPM has put that.
   static let path: String = {
+    if let named = ProcessInfo.processInfo.environment["FLASHCTL"], !named.isEmpty { return named }
     let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
     var folder = URL(fileURLWithPath: bundle)
     while folder.path != "/" {

@@ -52,6 +52,24 @@ import Testing
     #expect(table.status == 0, "\(table.errors)")
   }
 
+  @Test func `memory is set up with what the package's own boot loader says`() throws {
+    let phone = try MediaTekPhone()
+    let device = ["--device", "sim:mt6765,clock=virtual,storage=" + phone.storage, "--loader", phone.agent]
+    let without = try BuiltProgram.run(["read", "boot", "-o", phone.folder.file("boot")] + device, environment: [:])
+    #expect(without.status == 64 && without.errors.contains("--preloader"), "\(without.errors)")
+    let flashed = try BuiltProgram.run(["flash", phone.package] + device, environment: phone.environment)
+    #expect(flashed.status == 0, "\(flashed.errors)")
+    let backup = phone.folder.file("backup")
+    #expect(try phone.run("backup", backup, "--only", "boot").status == 0)
+    let restored = try BuiltProgram.run(["restore", backup, "--only", "boot"] + device, environment: phone.environment)
+    #expect(restored.status == 0, "\(restored.errors)")
+  }
+
+  @Test func `modes of the agent ask for one`() throws {
+    let refused = try BuiltProgram.run("reboot", "--to", "meta", "--device", "sim:mt6765,clock=virtual")
+    #expect(refused.status == 64 && refused.errors.contains("--loader"), "\(refused.errors)")
+  }
+
   @Test("an upgrade that was cut off in the middle of the table is finished", arguments: [160_000, 165_000, 170_000])
   func resumedTable(byte: Int) throws {
     let phone = try MediaTekPhone(emptyByteCount: 1 << 30)

@@ -2,4 +2,6 @@
 public protocol DeviceRefusal: Error {
   /// Whether the device refused one thing, moved no data that count for it, and can be asked for another at once.
   var leavesDeviceListening: Bool { get }
+  /// Whether the device has no such command.
+  var isMissingCommand: Bool { get }
 }

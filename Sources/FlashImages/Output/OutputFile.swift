@@ -132,6 +132,10 @@ import SystemPackage
   }
 
   deinit {
+    // What ends in a hole would be shorter the next time.
+    if unsafe staysUnfinished && !isCommitted && endsInHole {
+      _ = ftruncate(descriptor.rawValue, off_t(clamping: byteCount))
+    }
     try? descriptor.close()
     if unsafe !isCommitted, !staysUnfinished { _ = unsafe unlinkat(folder.descriptor, temporaryName, 0) }
   }

@@ -78,13 +78,20 @@ public struct ScatterCheck {
     guard placement.range(inSectionOf: size) == nil else { return }
     // What a boot loader's entry states is the room of a board's boot sections together.
     if placement.partition.role == .preloader || placement.partition.role == .preloaderBackup { return }
+    let severity: ScatterFinding.Severity = isWritten(placement.index) || isInTable(placement) ? .error : .warning
     if placement.takesRest, placement.byteCount(inSectionOf: size) == nil {
-      add(.noRoom, isWritten(placement.index) ? .error : .warning, placement.index)
+      add(.noRoom, severity, placement.index)
     } else if placement.size != .unknown, placement.start != .unknown {
-      add(
-        .beyondEnd(section: section, sectionByteCount: size), isWritten(placement.index) ? .error : .warning,
-        placement.index)
+      add(.beyondEnd(section: section, sectionByteCount: size), severity, placement.index)
     }
+  }
+
+  /// Whether the partition table has the entry: no table can be made of one that lies outside.
+  private func isInTable(_ placement: ScatterPlacement) -> Bool {
+    guard let storage = map.layout.storage, storage.hasPartitionTable, map.layout.partition(named: "MBR") == nil else {
+      return false
+    }
+    return placement.sections == [storage.userSection] && !placement.partition.isTable
   }
 
   private mutating func checkImage(of placement: ScatterPlacement) {

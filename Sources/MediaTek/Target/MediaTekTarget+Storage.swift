@@ -88,6 +88,7 @@ extension MediaTekTarget {
   /// acknowledged, or has left because of it.
   public func reboot(to mode: RebootMode) async throws {
     guard rebootModes.contains(mode) else { throw unsupported(.reboot, detail: mode.rawValue) }
+    guard session.isAtHand || mode == .system else { throw BootROMError.noAgentFile }
     let isRunning = await session.isRunning
     guard isRunning || session.beginning != nil || mode != .system else { return try await restartByWatchdog() }
     try await agent().reboot(to: mode)

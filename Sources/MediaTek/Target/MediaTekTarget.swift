@@ -18,7 +18,8 @@ public struct MediaTekTarget: FlashTarget {
 
   public var protocolName: String { hasStorage ? "agent" : "boot ROM" }
   public var clock: any LinkClock { driver.clock }
-  public var rebootModes: [RebootMode] { session.isAtHand ? session.rebootModes : [.system] }
+  /// Where no agent is at hand, those for which one would be needed too: going there says so.
+  public var rebootModes: [RebootMode] { session.rebootModes }
   public var capabilities: Set<Capability> {
     guard hasStorage else { return [.reboot] }
     return [

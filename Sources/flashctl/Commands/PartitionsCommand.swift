@@ -28,7 +28,7 @@ struct PartitionsCommand: DeviceCommand {
       let target = context.target
       try await target.prepareStorage()
       let hasMap = target.capabilities.contains(.storage)
-      let tables = hasMap ? try await target.partitionTables() : nil
+      let tables = hasMap ? try await Self.tables(of: target) : nil
       let partitions = if let tables { tables.partitions } else { try await target.partitions() }
       return (hasMap ? try await target.storage().sections : [], tables, partitions)
     }
@@ -45,6 +45,15 @@ struct PartitionsCommand: DeviceCommand {
         "status": "done", "sections": .integer(Int64(sections.count)),
         "partitions": .integer(Int64(partitions.count)),
       ])
+  }
+
+  /// `nil` where the device lists its partitions, and lets nobody read the tables.
+  private static func tables(of target: any FlashTarget) async throws -> PartitionTables? {
+    do { return try await target.partitionTables() } catch let refusal as any DeviceRefusal
+      where refusal.isMissingCommand
+    {
+      return nil
+    }
   }
 
   /// What the first family names that understands the files.

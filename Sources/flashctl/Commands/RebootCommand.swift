@@ -39,10 +39,11 @@ struct RebootCommand: DeviceCommand {
     console.info("\(device) acknowledged the reboot")
     var back: USBDeviceInfo?
     if options.wait, provider.canReenumerate { back = try await comeback(provider, session) }
-    if let back, let mode = Families.recognise(back) {
+    if let back {
+      let mode = Families.recognise(back).map { "\($0.mode) mode" } ?? "in a mode that flashctl does not know"
       // At a USB/IP server it has the same bus id; on this machine's buses the port path may be the socket's other one.
       let place = session.request.selector?.scheme == "usbip" ? device : back.selector
-      console.result("\(place) is back as \(back.identifier), \(mode.mode) mode")
+      console.result("\(place) is back as \(back.identifier), \(mode)")
     }
     console.event(
       "result",
@@ -58,7 +59,7 @@ struct RebootCommand: DeviceCommand {
     let limit = options.waitLimit.map { Duration.seconds($0) } ?? Self.returnLimit
     do {
       return try await session.watch.watching {
-        try await provider.awaitReturn(within: limit) { Families.recognise($0) != nil }
+        try await provider.awaitReturn(within: limit) { _ in true }
       }
     } catch {
       throw Diagnostic(describing: error, device: provider.name, step: "wait for the device's return")

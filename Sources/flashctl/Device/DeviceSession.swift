@@ -1,4 +1,5 @@
 import FlashCore
+import MediaTek
 import USBTransport
 
 /// Which device a command wants, and how long it is ready to wait.
@@ -42,16 +43,21 @@ struct DeviceSession: Sendable {
 
   /// A session that may start a loader: the user's, else the one that the package brings which is to be flashed.
   ///
+  /// `backup` is a folder that settings of memory may be in, as they are in packages.
   /// `startsOnlyIfTold` is for commands that change nothing: the environment's loader is not started by those.
   init(
     _ options: DeviceOptions, _ console: Console, _ loader: LoaderOptions, for package: PlanRequest? = nil,
-    startsOnlyIfTold: Bool = false
+    backup: String? = nil, startsOnlyIfTold: Bool = false
   ) throws {
     var request = try options.request()
     request.loaders = startsOnlyIfTold ? loader.files.loaders : loader.arguments
     if request.loaders.isEmpty, let package { request.loaders = try Planning.loaders(for: package) }
     request.padsLoaders = loader.padLoader
-    request.familyOptions = [try loader.settings(), try loader.agent.options()]
+    var agent = try loader.agent.options()
+    if agent.preloader == nil, let files = package ?? backup.map({ PlanRequest(descriptors: [$0], reboots: false) }) {
+      agent.preloader = MediaTekFamily().memorySettings(in: files)
+    }
+    request.familyOptions = [try loader.settings(), agent]
     self.init(request, console)
   }
 
@@ -69,25 +75,36 @@ struct DeviceSession: Sendable {
     step: String, _ body: @Sendable (Context) async throws -> Result
   ) async throws -> Result {
     try await watch.watching {
-      let provider = try LinkProviders.provider(for: request.selector, console: console)
-      let link = try await open(provider)
-      do {
-        let result = try await run(body, on: link, provider: provider, step: step)
-        await link.close()
-        await provider.close()
-        return result
-      } catch {
-        await link.close()
-        await provider.close()
-        throw error
+      let clock = SystemLinkClock()
+      let deadline = request.arrivalLimit.map { clock.now + $0 }
+      while true {
+        let provider = try LinkProviders.provider(for: request.selector, console: console)
+        let link = try await open(provider, limit: deadline.map { $0 - clock.now })
+        do {
+          let result = try await run(body, on: link, provider: provider, step: step)
+          await link.close()
+          await provider.close()
+          return result
+        } catch {
+          await link.close()
+          await provider.close()
+          guard let passed = error as? Passed else { throw error }
+          guard let deadline, clock.now < deadline else { throw passed.diagnostic }
+          console.info(passed.diagnostic.message + "; waiting for it to come again")
+        }
       }
     }
   }
 
-  private func open(_ provider: any LinkProvider) async throws -> any Link {
-    if request.arrivalLimit != nil { watch.waits(for: .arrival(of: provider.name)) }
+  /// A device left before anything could be asked of it, and there is time to wait for it again.
+  private struct Passed: Error {
+    var diagnostic: Diagnostic
+  }
+
+  private func open(_ provider: any LinkProvider, limit: Duration?) async throws -> any Link {
+    if limit != nil { watch.waits(for: .arrival(of: provider.name)) }
     do {
-      return try await provider.open(waitLimit: request.arrivalLimit)
+      return try await provider.open(waitLimit: limit)
     } catch {
       var diagnostic = Diagnostic(describing: error, device: provider.name, step: "open")
       if request.arrivalLimit != nil, case .timedOut = error {
@@ -128,7 +145,8 @@ struct DeviceSession: Sendable {
     do {
       target = try await family.connect(connection)
     } catch {
-      throw Diagnostic(describing: error, device: link.name, step: "connect")
+      let diagnostic = Diagnostic(describing: error, device: link.name, step: "connect")
+      throw (error as? any PassingDevice)?.hasPassed == true ? Passed(diagnostic: diagnostic) : diagnostic
     }
     let context = Context(target: target, family: family, provider: provider, device: link.name)
     do {

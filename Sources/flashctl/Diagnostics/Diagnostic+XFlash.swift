@@ -50,7 +50,7 @@ extension Diagnostic {
   private static func remedy(_ status: XFlashStatus) -> String {
     switch status {
     case .downloadForbidden, .writingNotAllowed, .formattingNotAllowed:
-      "the device is locked: this needs files or signatures of its manufacturer"
+      "the device is locked: this needs a signature of its manufacturer (--sla-signer)"
     case .rangeExceeded: "`flashctl partitions` and `flashctl info` show how large sections are"
     case .partitionNotFound: "`flashctl partitions` shows the names"
     case .imageTooLarge: "the image is larger than its partition; check that it is for this device"

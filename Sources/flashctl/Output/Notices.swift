@@ -6,7 +6,7 @@ enum Notices {
 
   private static let debugOnly: Set<String> = [
     "mkii.layout-assumed", "supported-images-assumed", "firehose.log", "firehose.started", "firehose.loading",
-    "sahara.left-to-start", "brom.question-unanswered", "brom.agent",
+    "sahara.left-to-start", "brom.question-unanswered", "brom.agent", "brom.agent-rejected",
     "xml.log", "xml.no-challenge", "xml.host-commands-refused", "xflash.log", "xflash.memory-settings",
     "xflash.second-stage", "xflash.signing", "xflash.speed-switch",
   ]
@@ -57,6 +57,7 @@ enum Notices {
       return "\(fact("file")) does not look like a file for \(fact("option")); it is sent as it is"
     case "brom.no-authentication-needed": return "the device needs no authentication, and left \(fact("file")) alone"
     case "brom.already-authenticated": return "the device has been authenticated already"
+    case "brom.agent-rejected": return "entry \(fact("entry")) of the agent file is not taken: \(fact("reason"))"
     case "brom.agent": return "sending entry \(fact("entry")) of \(fact("file")) to \(fact("address"))"
     case "brom.reset-reply-lost": return "the device left before its reply arrived; that counts"
     case "xflash.log": return "agent: \(fact("text"))"

@@ -65,11 +65,29 @@ extension BootROMDriver {
       }
       return entry
     }
-    guard let entry = AgentSelection(archive.entries, for: found.agentDevice).chosen else {
+    let selection = AgentSelection(archive.entries, for: found.agentDevice)
+    for rejection in selection.rejections {
+      notice("brom.agent-rejected", ["entry": "\(rejection.index)", "reason": rejection.reason.words])
+    }
+    guard let entry = selection.chosen else {
       throw .noAgent(
         hardwareCode: found.hardwareCode, path: archive.path,
         listed: Array(Set(archive.entries.map(\.hardwareCode))).sorted())
     }
     return entry
+  }
+}
+
+extension AgentSelection.Rejection {
+  /// In the terms of an agent file's entries.
+  fileprivate var words: String {
+    func hexadecimal(_ value: UInt16) -> String { "0x" + String(value, radix: 16) }
+    return switch self {
+    case .otherCode(let code): "hardware code \(hexadecimal(code))"
+    case .otherSubCode(let code): "sub code \(hexadecimal(code))"
+    case .laterHardware(let version): "from hardware version \(hexadecimal(version))"
+    case .laterSoftware(let version): "from software version \(hexadecimal(version))"
+    case .worse: "another entry fits better"
+    }
   }
 }

@@ -114,3 +114,12 @@ extension BootROMError {
     }
   }
 }
+
+extension BootROMError: PassingDevice {
+  public var hasPassed: Bool {
+    switch self {
+    case .leftDuringHandshake, .transfer(.disconnected, during: "open"): true
+    default: false
+    }
+  }
+}

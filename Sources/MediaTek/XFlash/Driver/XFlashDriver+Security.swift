@@ -4,9 +4,15 @@ import WireFormat
 /// What some agents want signed before they touch the storage. Source: `docs/protocols/mtk-xflash.md` 11.
 extension XFlashDriver {
   /// Has the agent's challenge signed, where it demands that. Old agents do not know the question, and demand nothing.
-  func authenticate() async throws(XFlashError) {
+  ///
+  /// An agent that ran before may have been unlocked by an earlier session, which it does not tell: without a signer it is
+  /// taken as it is, and refuses by itself.
+  func authenticate(isAttached: Bool) async throws(XFlashError) {
     guard try await demandsSignature() else { return }
-    guard let signer = connection.mediaTek.signer else { throw .signatureMissing }
+    guard let signer = connection.mediaTek.signer else {
+      guard isAttached else { throw .signatureMissing }
+      return
+    }
     // Asked first: some agents make the challenge then.
     let challenge = try await get(.getFirmwareInfo)
     _ = try parse(challenge, of: .getFirmwareInfo) { bytes throws(WireError) in

@@ -25,7 +25,9 @@ extension XFlashDriver {
       try await run(XFlashExchange.setUp(XFlashEnvironment(), policy))
     } else {
       _ = try await run(XFlashExchange.get(.getConnectionAgent, policy, isOpen: true))
-      guard try await isFirstStage() else { return try await configureSecondStage() }
+      guard try await isFirstStage() else {
+        return try await configureSecondStage(isAttached: true)
+      }
     }
     guard let archive else { throw .firstStageOnly }
     let chip = try await chipID()
@@ -200,10 +202,10 @@ extension XFlashDriver {
   }
 
   /// Gets the second stage to do what it is asked, at the speed that the device is capable of.
-  private func configureSecondStage() async throws(XFlashError) {
+  private func configureSecondStage(isAttached: Bool = false) async throws(XFlashError) {
     // What a first stage does not know, a second one may.
     missing = []
-    try await authenticate()
+    try await authenticate(isAttached: isAttached)
     try await switchSpeedIfSlow()
     lengths = nil
     _ = try await packetLengths()

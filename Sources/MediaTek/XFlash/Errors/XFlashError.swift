@@ -127,4 +127,7 @@ public enum XFlashError: Error, Equatable, Sendable {
 
 extension XFlashError: DeviceRefusal {
   public var leavesDeviceListening: Bool { if case .refused = self { true } else { false } }
+  public var isMissingCommand: Bool {
+    if case .refused(let status, _, _) = self { status == .unsupportedCommand } else { false }
+  }
 }

@@ -180,7 +180,8 @@ extension XMLAgentDriver {
     let bytes = try await payload(of: frame, during: name)
     let text = XMLAgentText(Array(bytes.dropFirst(4)))
     trace(Array(text.bytes), label: "log", fromDevice: true)
-    if policy.logChannel != .uart { notice("xml.log", ["text": text.text]) }
+    // Whoever asked for it, in this session or an earlier one.
+    notice("xml.log", ["text": text.text])
   }
 }
 

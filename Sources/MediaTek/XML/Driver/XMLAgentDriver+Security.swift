@@ -22,13 +22,15 @@ extension XMLAgentDriver {
   /// Has the user's signer sign the challenge, where the agent wants that.
   ///
   /// Without a signer a first stage goes no further; a second one still answers questions.
-  func authenticate(isFirstStage: Bool) async throws(XMLAgentError) {
+  /// One that is attached to may have been unlocked by whoever was here before: it refuses by itself where it was not.
+  func authenticate(isFirstStage: Bool, isAttached: Bool = false) async throws(XMLAgentError) {
     guard try await wantsSignature() == true else {
       if !isFirstStage { lock = .open }
       return
     }
     guard let signer = connection.mediaTek.signer else {
       guard !isFirstStage else { throw .signatureRequired }
+      guard !isAttached else { return }
       lock = .locked
       return notice("xml.signature-required")
     }

@@ -33,9 +33,7 @@ extension XMLAgentDriver {
       default: throw error
       }
     }
-    try await authenticate(isFirstStage: false)
-    // Whoever was here before may have unlocked it.
-    if lock == .locked { lock = .unknown }
+    try await authenticate(isFirstStage: false, isAttached: true)
   }
 
   /// The first thing that a stage says.

@@ -74,5 +74,6 @@ extension XMLAgentError {
 }
 
 extension XMLAgentError: DeviceRefusal {
-  public var leavesDeviceListening: Bool { if case .refused = self { true } else { false } }
+  public var leavesDeviceListening: Bool { if case .refused = self { true } else { isMissingCommand } }
+  public var isMissingCommand: Bool { if case .unsupported = self { true } else { false } }
 }

@@ -125,4 +125,5 @@ extension FirehoseError {
 
 extension FirehoseError: DeviceRefusal {
   public var leavesDeviceListening: Bool { isRefusalOfPlace }
+  public var isMissingCommand: Bool { if case .missingCommand = cause { true } else { false } }
 }

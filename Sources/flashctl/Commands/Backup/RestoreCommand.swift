@@ -33,7 +33,7 @@ struct RestoreCommand: DeviceCommand {
 
   func execute(_ console: Console) async throws {
     let restoration = try BackupRestoration(folder: folder)
-    let session = try DeviceSession(options, console, loader)
+    let session = try DeviceSession(options, console, loader, backup: folder)
     var request = PlanRequest(reboots: false)
     request.package.allowsFusing = allowFusing
     let run = FlashRun(
