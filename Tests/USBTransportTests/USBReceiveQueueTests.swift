@@ -10,6 +10,8 @@ struct USBReceiveQueueTests {
     let provider = USBIPLinkProvider(
       server: peer.address, busID: "1-1", streamDepth: 4, limits: USBIPLimits(), clock: SystemLinkClock())
     let link = try await provider.open(waitLimit: nil)
+    try await link.claim(interface: 1)
+    try await link.setAlternate(1, of: 1)
     try await link.claim(interface: 2)
     return (link, try link.receiveQueue(from: .input(1)))
   }
@@ -96,11 +98,16 @@ struct USBReceiveQueueTests {
   @Test func `several transfers are sent without waiting between them`() async throws {
     let peer = try #require(USBIPPeer(.init(submit: { submit, _ in submit.endpoint == .output(2) ? .hang : nil })))
     let (link, _) = try await open(peer)
-    let task = Task { try await link.send(each: [[1], [2, 2], [3]], to: .output(2), timeout: .seconds(600)) }
-    await peer.transferred(3)
-    #expect(peer.transfers.map(\.byteCount) == [1, 2, 1])
+    let queue = try link.receiveQueue(from: .input(1))
+    let task = Task {
+      try await link.send(
+        each: [[1], [2, 2], [3]], to: .output(2), timeout: .seconds(600), asking: queue, for: [512, 1024])
+    }
+    await peer.transferred(5)
+    #expect(peer.transfers.map(\.byteCount) == [512, 1024, 1, 2, 1])
     task.cancel()
     await #expect(throws: LinkError.cancelled) { try await task.value }
+    #expect(await queue.cancel() == [])
     await link.close()
   }
 }

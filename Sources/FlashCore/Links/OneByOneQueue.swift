@@ -42,8 +42,10 @@ public final class OneByOneQueue: ReceiveQueue {
 extension Link {
   /// One transfer after the other.
   public func send(
-    each transfers: [[UInt8]], to endpoint: EndpointAddress, timeout: Duration
+    each transfers: [[UInt8]], to endpoint: EndpointAddress, timeout: Duration, asking queue: (any ReceiveQueue)?,
+    for requests: [Int]
   ) async throws(LinkError) {
+    for size in requests { try queue?.request(size) }
     for bytes in transfers { try await send(bytes, to: endpoint, terminated: false, timeout: timeout) }
   }
 

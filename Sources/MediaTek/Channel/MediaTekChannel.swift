@@ -56,10 +56,12 @@ actor MediaTekChannel {
     }
   }
 
-  /// Sends each of `transfers` as one, without waiting between them where the link can have several in flight.
+  /// Sends each of `transfers` as one, without waiting between them where the link can have several in flight. Right before
+  /// them goes what has been planned to be asked for ahead.
   func write(each transfers: [[UInt8]], limit: Duration) async throws(LinkError) {
+    let requests = queue.map { plan.make(limit: Self.limit(of: $0)) } ?? []
     do throws(LinkError) {
-      try await link.send(each: transfers, to: endpoints.output, timeout: limit)
+      try await link.send(each: transfers, to: endpoints.output, timeout: limit, asking: queue, for: requests)
     } catch {
       await recover(from: error, of: endpoints.output)
       throw error
@@ -117,8 +119,8 @@ actor MediaTekChannel {
   /// behind them is kept. `transferByteCount` is a multiple of the packet size.
   ///
   /// `following` are the sizes of the transfers that the device is expected to send next, in their order: those are asked
-  /// for while these bytes still come. Then the last of these are handed on only when something else is read, so that the
-  /// device can be answered first; what goes wrong with them is thrown by the next call of this.
+  /// for when it is written to next. Then the last of these bytes are handed on only when something else is read, so that
+  /// the device can be answered first; what goes wrong with them is thrown by the next call of this.
   ///
   /// A short packet is no end: the rest is asked for again.
   func read(
@@ -135,7 +137,6 @@ actor MediaTekChannel {
     let following = endpoints.isStream ? [] : following
     var missing = byteCount
     var empty = 0
-    defer { plan.endFrame() }
     while missing > 0 {
       guard kept.isEmpty else {
         let known = take(Int(min(UInt64(kept.count), missing)))
@@ -149,7 +150,7 @@ actor MediaTekChannel {
           await takeBack()
           continue
         }
-        try ask(for: missing, in: transferByteCount, following)
+        try ask(for: missing, in: transferByteCount)
         let piece = try await receive(limit: idleLimit)
         empty = piece.byteCount == 0 ? empty + 1 : 0
         take(piece, of: &missing, into: consumer, holdsEnd: !following.isEmpty)
@@ -161,6 +162,7 @@ actor MediaTekChannel {
         throw .image(error)
       }
     }
+    plan.follow(with: following, in: transferByteCount)
   }
 
   /// Takes back what has been asked for ahead and did not come; what did is kept. To be called when a run of frames is over.
@@ -209,12 +211,14 @@ actor MediaTekChannel {
     return made
   }
 
-  private func ask(for missing: UInt64, in transferByteCount: Int, _ following: [UInt64]) throws(LinkError) {
+  private func ask(for missing: UInt64, in transferByteCount: Int) throws(LinkError) {
     let queue = try requests()
     plan.cover(missing, in: transferByteCount)
-    if !following.isEmpty { plan.follow(with: following, in: transferByteCount, behind: missing) }
-    while let size = plan.make(limit: queue.depth + following.count) { try queue.request(size) }
+    for size in plan.make(limit: Self.limit(of: queue)) { try queue.request(size) }
   }
+
+  /// Requests in flight at most: short ones before the long ones.
+  private static func limit(of queue: any ReceiveQueue) -> Int { queue.depth + 3 }
 
   private struct Held {
     var piece: any ReceivedPiece

@@ -45,7 +45,7 @@ struct RequestPlan: Equatable, Sendable {
   /// `missing` bytes of a frame are to come, more than none: plans the requests for them, unless those are planned. Gives
   /// up what was planned for a frame of another size. `pieceByteCount` is the size of a request, in whole packets.
   mutating func cover(_ missing: UInt64, in pieceByteCount: Int) {
-    if byteCount > missing, byteCount != wholePackets(missing), !hasFollowing {
+    if byteCount > missing, byteCount != wholePackets(missing) {
       isRegular = isRegular && made.isEmpty
       planned = []
     }
@@ -53,23 +53,18 @@ struct RequestPlan: Equatable, Sendable {
     if byteCount < missing { planned += pieces(missing - byteCount, of: pieceByteCount) }
   }
 
-  /// Whether what comes behind the frame under way is planned.
-  private(set) var hasFollowing = false
-
-  /// Plans single packets and exact requests for the transfers that are expected behind the frame under way, as soon as its
-  /// `missing` bytes are planned to their end. Once for a frame.
-  mutating func follow(with transfers: [UInt64], in pieceByteCount: Int, behind missing: UInt64) {
-    guard isRegular, !hasFollowing, byteCount >= missing else { return }
-    hasFollowing = true
+  /// Plans single packets and exact requests for the transfers that are expected behind a frame, all of which has come.
+  mutating func follow(with transfers: [UInt64], in pieceByteCount: Int) {
+    guard isRegular, made.isEmpty, planned.isEmpty else { return }
     for transfer in transfers { planned += pieces(transfer, of: pieceByteCount) }
   }
 
-  /// The next request to make, where fewer than `limit` are in flight.
-  mutating func make(limit: Int) -> Int? {
-    guard made.count < limit, !planned.isEmpty else { return nil }
-    let size = planned.removeFirst()
-    made.append(size)
-    return size
+  /// The next requests to make, so that no more than `limit` are in flight.
+  mutating func make(limit: Int) -> [Int] {
+    let next = Array(planned.prefix(max(0, limit - made.count)))
+    planned.removeFirst(next.count)
+    made += next
+    return next
   }
 
   /// Makes a request where there is none.
@@ -84,14 +79,10 @@ struct RequestPlan: Equatable, Sendable {
   @discardableResult
   mutating func take() -> Int? { made.isEmpty ? nil : made.removeFirst() }
 
-  /// All bytes of a frame have come.
-  mutating func endFrame() { hasFollowing = false }
-
   /// The device does something else than expected: what is in flight stays, and nothing more is planned.
   mutating func giveUp() {
     planned = []
     isRegular = false
-    hasFollowing = false
   }
 
   /// All requests have been taken back.

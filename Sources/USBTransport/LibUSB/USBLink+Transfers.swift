@@ -24,11 +24,10 @@ extension USBLink {
     }
   }
 
-  func send(each transfers: [[UInt8]], to endpoint: EndpointAddress, timeout: Duration) async throws(LinkError) {
-    guard transfers.count > 1 else {
-      for bytes in transfers { try await send(bytes, to: endpoint, terminated: false, timeout: timeout) }
-      return
-    }
+  func send(
+    each transfers: [[UInt8]], to endpoint: EndpointAddress, timeout: Duration, asking queue: (any ReceiveQueue)?,
+    for requests: [Int]
+  ) async throws(LinkError) {
     let descriptor = try descriptor(of: endpoint)
     var slots: [StreamSlot] = []
     defer { leave(slots) }
@@ -39,13 +38,27 @@ extension USBLink {
       slot.request.timeout = timeout
       slots.append(slot)
     }
-    let failure = await withTaskCancellationHandler { [slots] in
-      for slot in slots { slot.transfer.start(slot.request) }
+    let failure = await withTaskCancellationHandler { [slots] () -> LinkError? in
+      if let failure = start(slots, asking: queue, for: requests) { return failure }
       return await Self.firstFailure(of: slots, timeout: timeout)
     } onCancel: { [slots] in
       Self.cancel(slots)
     }
     if let failure { throw await explain(failure) }
+  }
+
+  /// Starts all transfers, or none of them where a request fails.
+  private func start(_ slots: [StreamSlot], asking queue: (any ReceiveQueue)?, for requests: [Int]) -> LinkError? {
+    var failure: LinkError?
+    calls.together {
+      do throws(LinkError) {
+        for size in requests { try queue?.request(size) }
+        for slot in slots { slot.transfer.start(slot.request) }
+      } catch {
+        failure = error
+      }
+    }
+    return failure
   }
 
   /// Waits for all. When one has failed, those behind it are cancelled: they would arrive without it.
