@@ -19,9 +19,6 @@ final class USBIPDeviceLoop {
   private static let peerHungUp: Int16 = 0x2000
   /// The longest sleep during which a client is not listened to; `poll` counts in milliseconds.
   private static let shortSleep: Duration = .microseconds(100)
-  /// How late a sleep ends on ordinary systems. What is due sooner is waited for awake: on a paced wire every answer would be
-  /// late by that, which is more than the wire itself takes for it.
-  private static let lateness: Duration = .microseconds(50)
 
   init(
     state: USBIPDeviceState, busID: String, addresses: BusAddresses, deviceNumber: UInt32, controller: HostController,
@@ -126,8 +123,8 @@ final class USBIPDeviceLoop {
     if let closesBy = connection?.closesBy { wake = min(wake ?? closesBy, closesBy) }
     let remaining = wake.map { $0 - clock.now }
     let milliseconds = remaining.map { Int32(max(0, min(60_000, ($0 / .milliseconds(1)).rounded(.down)))) } ?? -1
-    if poll(milliseconds) == 0, milliseconds == 0, let remaining, remaining > Self.lateness {
-      let sleep = min(remaining - Self.lateness, Self.shortSleep)
+    if poll(milliseconds) == 0, milliseconds == 0, let remaining, remaining > .zero {
+      let sleep = min(remaining, Self.shortSleep)
       usleep(UInt32(clamping: Int64(sleep / .microseconds(1))))
     }
   }
