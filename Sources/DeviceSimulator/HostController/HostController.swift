@@ -170,6 +170,7 @@ struct HostController: Sendable {
       return false
     }
     let end = wire.take(cost(of: step, transfer), ready: transfer.readySince ?? now)
+    if wire.model != .unlimited { wakeWaiting(besides: place, at: end) }
     guard let ending = step.ending else {
       transfer.readySince = end
       queues[place].update(transfer)
@@ -181,6 +182,16 @@ struct HostController: Sendable {
     release(urb)
     finish(urb, ending, notBefore: end)
     return true
+  }
+
+  /// What the device has been given, or got rid of, may be what another transfer has been waiting for: that can go on when
+  /// this one is through on the wire, not when somebody looks. If it is not so, it waits on as soon as it is tried.
+  private mutating func wakeWaiting(besides place: Int, at end: Duration) {
+    for other in queues.indices where other != place {
+      guard var transfer = queues[other].active, transfer.readySince == nil else { continue }
+      transfer.readySince = end
+      queues[other].update(transfer)
+    }
   }
 
   /// On a paced wire a device gets its data in pieces of whole packets, about half a millisecond at high speed.

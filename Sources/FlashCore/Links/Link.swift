@@ -70,6 +70,17 @@ public protocol Link: AnyObject, Sendable {
   func receive(atMost count: Int, from endpoint: EndpointAddress, timeout: Duration) async throws(LinkError)
     -> ReceivedTransfer
 
+  /// Sends each of `transfers` as one, without zero-length packets, in order; the next does not wait for the one before
+  /// where the link can have several in flight. Before them `queue` is asked for `requests`, so that the device can answer
+  /// at once. Returns when all transfers have completed, each within `timeout`.
+  func send(
+    each transfers: [[UInt8]], to endpoint: EndpointAddress, timeout: Duration, asking queue: (any ReceiveQueue)?,
+    for requests: [Int]
+  ) async throws(LinkError)
+  /// A queue of requests for what the endpoint has to say, which may be made ahead. The link's other ways of receiving
+  /// from this endpoint are not used while there are requests in it, and closing the link ends them.
+  func receiveQueue(from endpoint: EndpointAddress) throws(LinkError) -> any ReceiveQueue
+
   /// Sends the next `byteCount` bytes of `image` without a zero-length packet, in transfers of `transferSize` (a
   /// multiple of the packet size), several in flight, and returns when all have completed.
   ///

@@ -18,4 +18,6 @@ import CUSBShim
   var detachDriver: @Sendable (_ interface: UInt8) -> Int32
   /// Ends the use of the device. No transfer may be in flight.
   var close: @Sendable () -> Void
+  /// Runs what submits several transfers, which may leave as one then.
+  var together: @Sendable (() -> Void) -> Void = { $0() }
 }

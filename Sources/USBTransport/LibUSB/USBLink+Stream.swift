@@ -56,7 +56,7 @@ extension USBLink {
     return slots
   }
 
-  private func slot(_ descriptor: EndpointDescriptor, size: Int) throws(LinkError) -> StreamSlot {
+  func slot(_ descriptor: EndpointDescriptor, size: Int) throws(LinkError) -> StreamSlot {
     guard let transfer = USBTransfer(calls: calls) else { throw Self.noMemory }
     guard transfers.enter(transfer) else { throw .disconnected }
     guard let buffer = buffers.take(size) else {
@@ -68,7 +68,7 @@ extension USBLink {
       request: .init(endpoint: descriptor.address, type: descriptor.transferType, buffer: buffer, count: 0))
   }
 
-  private func leave(_ slots: [StreamSlot]) {
+  func leave(_ slots: [StreamSlot]) {
     for slot in slots {
       buffers.give(slot.request.buffer)
       transfers.leave(slot.transfer)

@@ -24,6 +24,67 @@ extension USBLink {
     }
   }
 
+  func send(
+    each transfers: [[UInt8]], to endpoint: EndpointAddress, timeout: Duration, asking queue: (any ReceiveQueue)?,
+    for requests: [Int]
+  ) async throws(LinkError) {
+    let descriptor = try descriptor(of: endpoint)
+    var slots: [StreamSlot] = []
+    defer { leave(slots) }
+    for bytes in transfers {
+      var slot = try slot(descriptor, size: bytes.count)
+      slot.request.buffer.store(bytes)
+      slot.request.count = bytes.count
+      slot.request.timeout = timeout
+      slots.append(slot)
+    }
+    let failure = await withTaskCancellationHandler { [slots] () -> LinkError? in
+      if let failure = start(slots, asking: queue, for: requests) { return failure }
+      return await Self.firstFailure(of: slots, timeout: timeout)
+    } onCancel: { [slots] in
+      Self.cancel(slots)
+    }
+    if let failure { throw await explain(failure) }
+  }
+
+  /// Starts all transfers, or none of them where a request fails.
+  private func start(_ slots: [StreamSlot], asking queue: (any ReceiveQueue)?, for requests: [Int]) -> LinkError? {
+    var failure: LinkError?
+    calls.together {
+      do throws(LinkError) {
+        for size in requests { try queue?.request(size) }
+        for slot in slots { slot.transfer.start(slot.request) }
+      } catch {
+        failure = error
+      }
+    }
+    return failure
+  }
+
+  /// Waits for all. When one has failed, those behind it are cancelled: they would arrive without it.
+  private static func firstFailure(of slots: [StreamSlot], timeout: Duration) async -> LinkError? {
+    var failure: LinkError?
+    for (index, slot) in slots.enumerated() {
+      let completion = await slot.transfer.completion()
+      guard failure == nil else { continue }
+      failure = completion.error(endpoint: slot.request.endpoint, timeout: timeout)
+      if failure == nil, completion.byteCount != slot.request.count {
+        failure = .system(
+          operation: "transfer \(slot.request.endpoint)", code: LibUSBCode.io, name: "short write")
+      }
+      if failure != nil { cancel(Array(slots[(index + 1)...])) }
+    }
+    return failure
+  }
+
+  private static func cancel(_ slots: [StreamSlot]) {
+    for slot in slots.reversed() { slot.transfer.cancel() }
+  }
+
+  func receiveQueue(from endpoint: EndpointAddress) throws(LinkError) -> any ReceiveQueue {
+    USBReceiveQueue(self, endpoint: try descriptor(of: endpoint))
+  }
+
   func receive(
     atMost count: Int, from endpoint: EndpointAddress, timeout: Duration
   ) async throws(LinkError) -> ReceivedTransfer {

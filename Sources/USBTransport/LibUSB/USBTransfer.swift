@@ -34,12 +34,15 @@ import USBWire
   private nonisolated(unsafe) let raw: UnsafeMutablePointer<libusb_transfer>
   private let calls: DeviceCalls
   private let state = Locked(State())
+  /// Runs when libusb has let go of a transfer that nobody need be waiting for.
+  private let whenEnded: (@Sendable (USBTransfer) -> Void)?
 
   /// `nil` when there is no memory left.
-  init?(calls: DeviceCalls) {
+  init?(calls: DeviceCalls, whenEnded: (@Sendable (USBTransfer) -> Void)? = nil) {
     guard let raw = unsafe libusb_alloc_transfer(0) else { return nil }
     unsafe self.raw = raw
     self.calls = calls
+    self.whenEnded = whenEnded
   }
 
   deinit { unsafe libusb_free_transfer(raw) }
@@ -137,6 +140,7 @@ import USBWire
       state.phase = .idle
       return waiter
     }
+    whenEnded?(self)
     waiter?.resume(returning: completion)
   }
 }

@@ -11,9 +11,11 @@ import Glibc
     )
   }
 
-  /// How many bytes were sent, or −1 with errno set.
-  func send(to descriptor: Int32) -> Int {
-    unsafe withMessage { unsafe sendmsg(descriptor, $0, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) }
+  /// How many bytes were sent, or −1 with errno set. `isFollowed`: more is sent right behind, with which the end of this may
+  /// leave.
+  func send(to descriptor: Int32, isFollowed: Bool = false) -> Int {
+    let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT) | (isFollowed ? Int32(MSG_MORE) : 0)
+    return unsafe withMessage { unsafe sendmsg(descriptor, $0, flags) }
   }
 
   /// How many bytes were received, the first piece first; 0 at the end, −1 with errno set.

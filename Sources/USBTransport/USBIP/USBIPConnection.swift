@@ -11,6 +11,8 @@ final class USBIPConnection: Sendable {
   private struct State {
     var table: USBIPTransferTable
     var outbox = USBIPOutbox()
+    /// How many are about to submit more: nothing leaves before they have.
+    var holds = 0
     /// Somebody is sending, outside of the lock.
     var isWriting = false
     /// The socket is full: the thread waits until it is not.
@@ -78,6 +80,14 @@ final class USBIPConnection: Sendable {
     return code
   }
 
+  /// Lets what `body` submits leave together, so that the server wakes once for all of it.
+  func together(_ body: () -> Void) {
+    state.withLock { $0.holds += 1 }
+    body()
+    state.withLock { $0.holds -= 1 }
+    write()
+  }
+
   /// Asks for a transfer's early end. Its callback still runs, once.
   func cancel(_ transfer: USBIPTransferPointer) -> Int32 {
     let now = MonotonicClock.now
@@ -126,10 +136,11 @@ final class USBIPConnection: Sendable {
   }
 
   private func beginWriting(_ state: inout State) -> USBIPOutgoing? {
-    guard !state.isWriting, !state.isBlocked, state.failure == nil, let message = state.outbox.takeFirst() else {
-      return nil
-    }
+    guard state.holds == 0, !state.isWriting, !state.isBlocked, state.failure == nil,
+      var message = state.outbox.takeFirst()
+    else { return nil }
     state.isWriting = true
+    message.isFollowed = !state.outbox.isEmpty
     if let sequence = message.sequence { state.table.willSend(sequence) }
     return message
   }

@@ -35,7 +35,8 @@ final class USBIPDevice: Sendable {
       allocate: { TransferBuffer(capacity: $0) }, claim: { [self] in claim($0) }, release: { _ in 0 },
       setAlternate: { [self] in setAlternate($0, $1) },
       clearHalt: { [self] in request(.clearHalt(EndpointAddress(rawValue: $0))) },
-      detachDriver: { _ in LibUSBCode.notFound }, close: { [self] in close() })
+      detachDriver: { _ in LibUSBCode.notFound }, close: { [self] in close() },
+      together: { [self] in connection.together($0) })
   }
 
   /// Whether the server still has it. Nobody else can hold an interface.

@@ -11,6 +11,8 @@ struct USBIPOutgoing: Sendable {
   let sequence: UInt32?
   /// How much of header and data the system has taken.
   private(set) var sentCount = 0
+  /// Whether another message follows at once: then the system need not send the end of this one by itself.
+  var isFollowed = false
 
   init(_ command: USBIPSubmit, of transfer: USBIPTransferPointer) {
     header = Self.bytes(of: .submit(command))
@@ -45,7 +47,7 @@ struct USBIPOutgoing: Sendable {
     let taken = unsafe header.withUnsafeBytes { header in
       let headRest = unsafe UnsafeMutableRawBufferPointer(mutating: Self.rest(of: header, after: sentCount))
       let dataRest = unsafe UnsafeMutableRawBufferPointer(rebasing: data[max(0, sentCount - header.count)...])
-      return unsafe SocketVectors(headRest, dataRest).send(to: descriptor)
+      return unsafe SocketVectors(headRest, dataRest).send(to: descriptor, isFollowed: isFollowed)
     }
     guard taken >= 0 else { return errno }
     sentCount += taken

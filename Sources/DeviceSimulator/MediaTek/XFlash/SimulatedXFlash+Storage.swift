@@ -36,7 +36,7 @@ extension SimulatedXFlash {
       state = .idle
       return
     }
-    job.underWay = job.next(limit: settings.readByteCount.value, isOdd: quirks.oddChunks)
+    job.underWay = job.next(limit: settings.readByteCount.value, isOdd: quirks.oddChunks, changes: quirks.changesChunks)
     outbox.sayData(
       section: job.place.section, offset: job.place.offset + job.position, byteCount: Int(job.underWay), at: now)
     reading = job

@@ -77,6 +77,7 @@ struct SimulatedXFlash: SimulatedAgent {
     outbox.dribbles = quirks.dribbles
     outbox.sendsEmptyPackets = quirks.sendsEmptyPackets
     outbox.logs = quirks.logs
+    outbox.mergesFrames = quirks.mergesFrames
   }
 
   // MARK: Time and the bus
@@ -146,11 +147,13 @@ struct SimulatedXFlash: SimulatedAgent {
     defer { leaveIfDue() }
     switch outbox.next(at: self.now) {
     case .bytes(let bytes): return .transfer(bytes, isTerminated: false)
-    case .data(let section, let offset, let byteCount):
+    case .data(let header, let section, let offset, let byteCount):
       let file = storage.sections[section].file
-      if let bytes = try? file.bytes(at: offset, count: byteCount) { return .transfer(bytes, isTerminated: false) }
+      if let bytes = try? file.bytes(at: offset, count: byteCount) {
+        return .transfer(header.isEmpty ? bytes : header + bytes, isTerminated: false)
+      }
       note(.storageFailed(operation: "read", path: file.path, errno: 5))
-      return .transfer([UInt8](repeating: 0, count: byteCount), isTerminated: false)
+      return .transfer(header + [UInt8](repeating: 0, count: byteCount), isTerminated: false)
     case nil: return .nothing
     }
   }

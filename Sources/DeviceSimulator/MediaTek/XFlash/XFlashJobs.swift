@@ -12,9 +12,10 @@ struct XFlashReadJob: Sendable {
 
   var left: UInt64 { place.byteCount - position }
 
-  /// The size of the next chunk. Odd ones are never as short as a status.
-  func next(limit: UInt64, isOdd: Bool) -> UInt64 {
+  /// The size of the next chunk. Odd ones are never as short as a status; changing ones are the longest first.
+  func next(limit: UInt64, isOdd: Bool, changes: Bool) -> UInt64 {
     let usual = min(left, max(1, limit))
+    if changes, usual > 4096 { return usual / (1 + chunks % 3) / 512 * 512 }
     guard isOdd, usual > 64 else { return usual }
     let odd = usual - 13 - 7 * (chunks % 5)
     let isShortRest = left - odd == 2 || left - odd == 4

@@ -5,8 +5,8 @@ import WireFormat
 struct XFlashOutbox: Sendable {
   enum Item: Sendable {
     case bytes([UInt8])
-    /// Bytes of the storage, which are read when the host wants them.
-    case data(section: Int, offset: UInt64, byteCount: Int)
+    /// Bytes of the storage, which are read when the host wants them, behind others.
+    case data(behind: [UInt8], section: Int, offset: UInt64, byteCount: Int)
   }
 
   private var items: [(item: Item, notBefore: Duration)] = []
@@ -17,6 +17,8 @@ struct XFlashOutbox: Sendable {
   var dribbles = false
   var sendsEmptyPackets = false
   var logs = false
+  /// Header and payload in one transfer.
+  var mergesFrames = false
 
   var isEmpty: Bool { first == items.count }
   var nextTime: Duration? { isEmpty ? nil : items[first].notBefore }
@@ -33,6 +35,7 @@ struct XFlashOutbox: Sendable {
     begin(at: time)
     let header = XFlashHeader(payloadByteCount: UInt32(clamping: payload.count)).bytes
     guard dribbles, isStatus else {
+      guard !mergesFrames else { return append(.bytes(header + payload), time) }
       append(.bytes(header), time)
       append(.bytes(payload), time)
       return
@@ -42,8 +45,10 @@ struct XFlashOutbox: Sendable {
 
   mutating func sayData(section: Int, offset: UInt64, byteCount: Int, at time: Duration) {
     begin(at: time)
-    append(.bytes(XFlashHeader(payloadByteCount: UInt32(clamping: byteCount)).bytes), time)
-    append(.data(section: section, offset: offset, byteCount: byteCount), time)
+    let header = XFlashHeader(payloadByteCount: UInt32(clamping: byteCount)).bytes
+    if !mergesFrames { append(.bytes(header), time) }
+    append(
+      .data(behind: mergesFrames ? header : [], section: section, offset: offset, byteCount: byteCount), time)
   }
 
   /// What stands before a frame.

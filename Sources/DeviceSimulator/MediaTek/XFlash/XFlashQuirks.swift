@@ -23,6 +23,10 @@ struct XFlashQuirks: Sendable {
   var forgetsSecondStage = false
   /// Data in pieces of odd sizes.
   var oddChunks = false
+  /// Data in pieces of whole packets, each of another size than the one before.
+  var changesChunks = false
+  /// A frame in one transfer, header and payload.
+  var mergesFrames = false
   var shortFirmwareInfo = false
   var knowsNoUpload = false
   /// So many settings of memory do not fit.
@@ -47,6 +51,8 @@ struct XFlashQuirks: Sendable {
     .init("drop-after-gpt-error", \.dropsAfterTableError, "falls silent after an invalid partition table"),
     .init("no-second-boot-status", \.forgetsSecondStage, "starts a second stage that says nothing"),
     .init("odd-chunks", \.oddChunks, "sends data in pieces of odd sizes"),
+    .init("changing-chunks", \.changesChunks, "sends data in pieces of changing sizes, in whole packets"),
+    .init("merged-frames", \.mergesFrames, "sends header and payload of a frame in one transfer"),
     .init("short-fw-info", \.shortFirmwareInfo, "answers GET_DEV_FW_INFO with 20 bytes"),
     .init("no-upload", \.knowsNoUpload, "does not know UPLOAD"),
     .init("emi-mismatch", \.refusedMemorySettings, argument: "N", "refuses the first settings of memory"),

@@ -73,16 +73,18 @@ actor XFlashDriver {
     _ first: Session, _ data: XFlashData, _ watch: @Sendable (Session) -> Void
   ) async -> Outcome<Session> {
     var session = first
+    var failure: XFlashError?
     do throws(XFlashError) {
       var action = session.start()
       while action != .finish {
         action = try await perform(action, of: &session, data)
         watch(session)
       }
-      return Outcome(session: session)
     } catch {
-      return Outcome(session: session, error: error)
+      failure = error
     }
+    await channel.endReading()
+    return Outcome(session: session, error: failure)
   }
 
   private func perform<Session: XFlashSession>(
@@ -105,7 +107,8 @@ actor XFlashDriver {
       guard try session.accepts(byteCount: byteCount) == .data, let output = data.output else {
         return try await receive(header, for: &session)
       }
-      try await receive(byteCount, into: output, during: session.name)
+      try await receive(
+        byteCount, into: output, following: session.transfers(behind: byteCount), during: session.name)
       return session.received(byteCount: byteCount, isWanted: output.isWanted && !data.wish.isSet)
     case .sendChunk(let byteCount):
       return try await sendChunk(byteCount, of: &session, data)
@@ -160,12 +163,13 @@ actor XFlashDriver {
   }
 
   private func receive(
-    _ byteCount: UInt64, into output: XFlashOutput, during name: String
+    _ byteCount: UInt64, into output: XFlashOutput, following: [UInt64], during name: String
   ) async throws(XFlashError) {
     trace([], during: name, fromDevice: true, omitted: byteCount)
     do throws(StreamError) {
       try await channel.read(
-        byteCount, transferByteCount: policy.receiveTransferByteCount, idleLimit: policy.dataLimit, into: output)
+        byteCount, transferByteCount: policy.receiveTransferByteCount, idleLimit: policy.dataLimit, into: output,
+        following: following)
     } catch {
       switch error {
       case .link(let error, _): throw XFlashError(error, during: name)
@@ -182,11 +186,17 @@ actor XFlashDriver {
 
   // MARK: Sending
 
+  /// Bytes of a payload that is on its way together with its header: commands, parameters, acknowledgements.
+  private static let smallPayloadByteCount = 4096
+
   /// A frame: its header is a transfer of its own. Merged ones some agents do not understand (2.2).
   private func send(_ payload: [UInt8], during name: String) async throws(XFlashError) {
     trace(payload, during: name, fromDevice: false)
     let header = XFlashHeader(payloadByteCount: UInt32(clamping: payload.count)).bytes
     do throws(LinkError) {
+      guard payload.count > Self.smallPayloadByteCount else {
+        return try await channel.write(each: [header, payload], limit: policy.statusLimit)
+      }
       try await channel.write(header, limit: policy.statusLimit)
       var position = 0
       while position < payload.count {
@@ -210,13 +220,7 @@ actor XFlashDriver {
       return session.abort()
     }
     guard chunks.preparedByteCount == byteCount else { return session.abort() }
-    try await send(.word(0), during: session.name)
-    try await send(.word(chunks.checksum), during: session.name)
-    trace([], during: session.name, fromDevice: false, omitted: UInt64(byteCount))
-    let header = XFlashHeader(payloadByteCount: UInt32(clamping: byteCount)).bytes
-    do throws(LinkError) { try await channel.write(header, limit: policy.dataIdleLimit) } catch {
-      throw XFlashError(error, during: session.name)
-    }
+    try await announce(chunks, during: session.name)
     observer(.waiting(for: .rawData(image: session.name)))
     do throws(StreamError) {
       try await channel.write(
@@ -231,6 +235,21 @@ actor XFlashDriver {
     // The next chunk is read while the device stores this one. What goes wrong with it is noticed when it is due.
     try? chunks.prepare()
     return session.sent()
+  }
+
+  /// The host's status and the checksum of a chunk, and the header of its frame: five transfers on their way together.
+  private func announce(_ chunks: XFlashChunks, during name: String) async throws(XFlashError) {
+    let words: [[UInt8]] = [.word(0), .word(chunks.checksum)]
+    var transfers: [[UInt8]] = []
+    for word in words {
+      trace(word, during: name, fromDevice: false)
+      transfers += [XFlashHeader(payloadByteCount: UInt32(word.count)).bytes, word]
+    }
+    trace([], during: name, fromDevice: false, omitted: UInt64(chunks.preparedByteCount))
+    transfers.append(XFlashHeader(payloadByteCount: UInt32(clamping: chunks.preparedByteCount)).bytes)
+    do throws(LinkError) { try await channel.write(each: transfers, limit: policy.dataIdleLimit) } catch {
+      throw XFlashError(error, during: name)
+    }
   }
 
   // MARK: Telling

@@ -108,6 +108,13 @@ public struct XFlashReading: XFlashSession, Equatable {
     return .data
   }
 
+  /// The status behind the acknowledgement, then a frame as long as this one, while there are data.
+  public func transfers(behind count: UInt64) -> [UInt64] {
+    let header = UInt64(XFlashHeader.byteCount)
+    let left = byteCount - position - min(count, byteCount - position)
+    return [header, 4] + (left > 0 ? [header, min(count, left)] : [])
+  }
+
   public mutating func received(byteCount count: UInt64, isWanted: Bool) -> XFlashAction {
     position += min(count, byteCount - position)
     guard isWanted || position == byteCount else {

@@ -36,6 +36,9 @@ public protocol XFlashSession: Sendable {
   mutating func accepts(byteCount: UInt64) throws(XFlashError) -> XFlashFrameUse
   /// All data of a frame have come. `isWanted` says that there should be more.
   mutating func received(byteCount: UInt64, isWanted: Bool) -> XFlashAction
+  /// The transfers that the device is expected to send behind a data frame of so many bytes, which is under way: their
+  /// sizes. They may come otherwise.
+  func transfers(behind byteCount: UInt64) -> [UInt64]
   /// There is no chunk to be had.
   mutating func abort() -> XFlashAction
 }
@@ -46,6 +49,7 @@ extension XFlashSession {
   }
   public mutating func accepts(byteCount: UInt64) throws(XFlashError) -> XFlashFrameUse { .answer }
   public mutating func received(byteCount: UInt64, isWanted: Bool) -> XFlashAction { .finish }
+  public func transfers(behind byteCount: UInt64) -> [UInt64] { [] }
   public mutating func abort() -> XFlashAction { .finish }
 
   /// Reads a status, and throws one that is none of these.

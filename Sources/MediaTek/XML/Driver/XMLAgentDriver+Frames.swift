@@ -9,8 +9,7 @@ extension XMLAgentDriver {
     trace(payload, label: name, fromDevice: false)
     let header = XMLAgentFrame(byteCount: UInt32(clamping: payload.count)).bytes
     do throws(LinkError) {
-      try await channel.write(header, limit: policy.answerLimit)
-      try await channel.write(payload, limit: policy.answerLimit)
+      try await channel.write(each: [header, payload], limit: policy.answerLimit)
     } catch {
       throw XMLAgentError(error, during: name)
     }
@@ -92,7 +91,8 @@ extension XMLAgentDriver {
     sink.expect(byteCount)
     do throws(StreamError) {
       try await channel.read(
-        byteCount, transferByteCount: policy.transferByteCount, idleLimit: policy.dataIdleLimit, into: sink)
+        byteCount, transferByteCount: policy.transferByteCount, idleLimit: policy.dataIdleLimit, into: sink,
+        following: exchange.session.transfersBehindData)
     } catch {
       switch error {
       case .link(let failure, _): throw XMLAgentError(failure, during: exchange.name)

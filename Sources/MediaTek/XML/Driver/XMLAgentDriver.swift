@@ -37,7 +37,11 @@ actor XMLAgentDriver {
     guard !Task.isCancelled else { throw .cancelled }
     observer(.waiting(for: .reply(request: session.command.name)))
     let cancellation = XMLAgentCancellation()
-    let task = Task { await self.attempt(session, content, cancellation, report) }
+    let task = Task {
+      let result = await self.attempt(session, content, cancellation, report)
+      await self.channel.endReading()
+      return result
+    }
     let result = await withTaskCancellationHandler {
       await task.value
     } onCancel: {

@@ -92,6 +92,16 @@ extension XMLCommandSession {
     }
   }
 
+  /// The transfers that the device is expected to send behind the chunk under way, in bytes: an acknowledgement, then the
+  /// next chunk. They may come otherwise.
+  public var transfersBehindData: [UInt64] {
+    guard state == .uploadData, let transfer else { return [] }
+    let left = transfer.left - transfer.chunkByteCount
+    guard left > 0 else { return [] }
+    let header = UInt64(XMLAgentFrame.headerByteCount)
+    return [header, 3, header, min(transfer.packetByteCount, left)]
+  }
+
   /// So many bytes of data have come.
   public mutating func dataReceived(_ byteCount: UInt64) -> XMLAgentAction {
     guard state == .uploadData, var moving = transfer else { return wait() }

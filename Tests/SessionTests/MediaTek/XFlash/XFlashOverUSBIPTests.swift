@@ -34,7 +34,10 @@ import USBTransport
 
   @Test(
     "what is written is read back, however the device says it",
-    arguments: ["", "split-ack-only", "log-frames", "dribble", "zlp", "odd-chunks"])
+    arguments: [
+      "", "split-ack-only", "log-frames", "dribble", "zlp", "odd-chunks", "changing-chunks", "merged-frames",
+      "short-status",
+    ])
   func roundTrip(quirk: String) async throws {
     let bytes = XFlashRig.pattern(2 << 20 | 700, seed: 3)
     try await withAgent(quirks: quirk.isEmpty ? [] : [quirk]) { agent in
@@ -54,6 +57,25 @@ import USBTransport
       return try await agent.bytes(StorageRange(section: "boot1", bytes: 0..<300_032))
     }
     #expect(Array(back.prefix(300_000)) == bytes)
+  }
+
+  @Test func `all that devices do differently at once changes nothing`() async throws {
+    let quirks = ["split-ack-only", "log-frames", "dribble", "zlp", "changing-chunks", "merged-frames"]
+    let bytes = XFlashRig.pattern(700_000, seed: 5)
+    let back = try await withAgent(quirks: quirks) { agent in
+      try await agent.write(bytes, at: 0, of: "boot1")
+      return try await agent.bytes(StorageRange(section: "boot1", bytes: 0..<700_416))
+    }
+    #expect(Array(back.prefix(bytes.count)) == bytes)
+  }
+
+  @Test func `a short device, whose last chunks are smaller, is read to its end`() async throws {
+    let bytes = XFlashRig.pattern(66_048)
+    let back = try await withAgent(knobs: [("read-packet", "64K")]) { agent in
+      try await agent.write(bytes, at: 0, of: "boot1")
+      return try await agent.bytes(StorageRange(section: "boot1", bytes: 0..<66_048))
+    }
+    #expect(back == bytes)
   }
 
   @Test func `an error while reading is told with its place, and the next command works`() async throws {

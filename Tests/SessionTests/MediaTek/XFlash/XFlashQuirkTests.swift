@@ -30,6 +30,7 @@ import WireFormat
     "what agents do differently changes nothing",
     arguments: [
       "split-ack-only", "log-frames", "dribble", "zlp", "short-status", "status-magic", "slow-status:20", "odd-chunks",
+      "changing-chunks", "merged-frames",
       "short-fw-info", "no-shutdown-status",
     ])
   func harmless(quirk: String) async throws {
