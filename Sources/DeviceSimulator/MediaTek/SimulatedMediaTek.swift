@@ -27,6 +27,8 @@ struct SimulatedMediaTek: SimulatedDevice {
   private var events: [DeviceEvent] = []
   private var isLeaving = false
   private var hasStarted = false
+  /// When the cable goes, whatever runs then.
+  private var vanishing: Duration?
 
   /// `makeAgent` makes the agent anew each time that one is started; it keeps its storage elsewhere.
   init(
@@ -58,7 +60,7 @@ struct SimulatedMediaTek: SimulatedDevice {
     guard !isLeaving else { return nil }
     return switch phase {
     case .bootROM: hasStarted ? bootROM.nextWake : now
-    case .agent: agent.nextWake
+    case .agent: [agent.nextWake, vanishing].compactMap { $0 }.min()
     case .booted: nil
     }
   }
@@ -70,7 +72,9 @@ struct SimulatedMediaTek: SimulatedDevice {
     case .bootROM:
       begin()
       bootROM.advance(to: self.now)
-    case .agent: agent.advance(to: self.now)
+    case .agent:
+      if let end = vanishing, end <= self.now { return become(.same) }
+      agent.advance(to: self.now)
     case .booted: break
     }
     settle()
@@ -80,6 +84,7 @@ struct SimulatedMediaTek: SimulatedDevice {
   private mutating func begin() {
     guard !hasStarted else { return }
     hasStarted = true
+    vanishing = quirks.vanishesAfter.map { now + .milliseconds(Int64(clamping: $0.value)) }
     bootROM.start(at: now)
   }
 
@@ -218,6 +223,7 @@ struct SimulatedMediaTek: SimulatedDevice {
     quirks.isSynchronised = false
     bootROM = BootROMSimulation(settings: current, quirks: quirks, packetByteCount: shown.packetByteCount)
     hasStarted = false
+    vanishing = nil
     leave(returnAfter: mode == .gone ? nil : settings.offTime)
   }
 
