@@ -32,6 +32,7 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
     var agent: Agent
     /// Sizes of sections that were asked for, by name.
     var sizes = SectionSizes()
+    var storage = MediaTekStorageSettings()
   }
 
   struct SectionSizes: Sendable {
@@ -50,6 +51,7 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
   struct Quirks: Sendable {
     var bootROM = BootROMQuirks()
     var agent: Misbehaviour
+    var table = MediaTekTableQuirks()
   }
 
   var device: MediaTekDevice
@@ -68,11 +70,12 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
           "user-size", optional: \Settings.sizes.user, default: "the model's", "size of the section with the partitions"
         ),
         .init("boot-size", optional: \Settings.sizes.boot, default: "the model's", "size of each section to boot from"),
-      ]
+      ] + MediaTekStorageSettings.knobs(MediaTekStorageSettings()).map { $0.inside(\Settings.storage) }
   }
 
   private var quirks: [QuirkBinding<Quirks>] {
     BootROMQuirks.bindings.map { $0.inside(\Quirks.bootROM) } + agentQuirks.map { $0.inside(\Quirks.agent) }
+      + MediaTekTableQuirks.bindings.map { $0.inside(\Quirks.table) }
   }
 
   /// The registry's entry.
@@ -94,10 +97,10 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
         let misbehaviour = try configuration.read(none, quirks: quirks)
         let storage = try MediaTekStorage(
           device.layout.resized(chosen.sizes.sizes(of: device.layout)), name: device.name,
-          folder: configuration.storage.map { FilePath($0) })
+          folder: configuration.storage.map { FilePath($0) }, settings: chosen.storage, quirks: misbehaviour.table)
         return SimulatedMediaTek(
           settings: chosen.bootROM, quirks: misbehaviour.bootROM, serialNumber: configuration.serialNumber,
-          makeAgent: { makeAgent(chosen.agent, misbehaviour.agent, storage) })
+          makeAgent: { makeAgent(chosen.agent, misbehaviour.agent, storage.inSession()) })
       },
       fixtures: { () throws(SimulatorError) in try MediaTekFixtures(device).files })
   }

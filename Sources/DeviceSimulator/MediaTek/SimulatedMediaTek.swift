@@ -9,7 +9,7 @@ struct SimulatedMediaTek: SimulatedDevice {
   private enum Phase {
     case bootROM
     case agent
-    /// A running system, which has nothing for us.
+    /// A running system, or fastboot: neither has anything for us.
     case booted
   }
 
@@ -166,6 +166,7 @@ struct SimulatedMediaTek: SimulatedDevice {
     case .restart: become(settings.nextMode)
     case .turnedOff: become(.same)
     case .boots: become(.booted)
+    case .fastboot: become(.fastboot)
     case .stays: become(.gone)
     }
   }
@@ -188,11 +189,11 @@ struct SimulatedMediaTek: SimulatedDevice {
       case .off: become(.gone)
       case .restart: become(settings.nextMode)
       case .download: become(.bootROM)
-      case .fastboot: become(.booted)
+      case .fastboot: become(.fastboot)
       case .highSpeed(let delay):
         // The same agent, as another device.
         var identity = Self.identity(of: current, serialNumber: serialNumber)
-        identity.productID = 0x2001
+        identity.productID = current.agentProductID.value
         identity.layout = .newer
         shownIdentity = identity.identity
         leave(returnAfter: delay)
@@ -213,12 +214,14 @@ struct SimulatedMediaTek: SimulatedDevice {
       current.actor = .preloader
       current.productID = nil
       current.layout = nil
-    case .booted, .gone: break
+    case .booted, .fastboot, .gone: break
     }
-    let isBooted = mode == .booted
-    phase = isBooted ? .booted : .bootROM
     let shown = Self.identity(of: current, serialNumber: serialNumber)
-    shownIdentity = isBooted ? BootedIdentity.identity : shown.identity
+    switch mode {
+    case .booted: (phase, shownIdentity) = (.booted, BootedIdentity.identity)
+    case .fastboot: (phase, shownIdentity) = (.booted, FastbootIdentity.identity)
+    default: (phase, shownIdentity) = (.bootROM, shown.identity)
+    }
     var quirks = quirks
     quirks.isSynchronised = false
     bootROM = BootROMSimulation(settings: current, quirks: quirks, packetByteCount: shown.packetByteCount)

@@ -75,7 +75,7 @@ extension XMLAgentSimulation {
     guard !settings.linkAuthentication || isAuthenticated else { return Self.lockedText }
     let changes = ["WRITE-PARTITION", "ERASE-PARTITION"]
     if changes.contains(name), let partition = text.value("partition"), settings.protected.contains(partition) {
-      return "Security deny [\(partition)]"
+      return denialText(partition)
     }
     return nil
   }

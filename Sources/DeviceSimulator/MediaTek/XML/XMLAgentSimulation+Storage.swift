@@ -17,10 +17,10 @@ extension XMLAgentSimulation {
   /// The partitions of the table that is in the storage now.
   var partitions: [Place] {
     guard let number = index(settings.userSection) else { return [] }
+    guard let table = storage.table else { return [] }
     let section = storage.sections[number]
-    guard let disk = try? GPTDisk(reading: section.file, sectorByteCount: section.sectorByteCount) else { return [] }
     let unit = UInt64(section.sectorByteCount)
-    return disk.table.partitions.compactMap { partition in
+    return table.partitions.compactMap { partition in
       let entry = partition.entry
       guard entry.lastLBA >= entry.firstLBA, entry.lastLBA < section.sectorCount else { return nil }
       return Place(
@@ -35,6 +35,7 @@ extension XMLAgentSimulation {
       index(section).map { Place(name: name, section: $0, offset: 0, byteCount: storage.sections[$0].byteCount) }
     }
     switch name {
+    case _ where storage.lacks(extraName: name): return nil
     case "preloader": return whole(settings.bootSection)
     case "preloader_backup": return whole(settings.secondBootSection)
     case "PGPT", "SGPT":
@@ -105,10 +106,11 @@ extension XMLAgentSimulation {
   }
 
   private func writing(_ place: Place, _ file: String) -> XMLAgentStep {
-    download(
+    let limit = storage.room(from: place.offset, byteCount: place.byteCount, in: place.section)
+    return download(
       place.name, source: file,
       .storage(
-        section: place.section, offset: place.offset, limit: place.byteCount, name: place.name, expandsSparse: true),
+        section: place.section, offset: place.offset, limit: limit, name: place.name, expandsSparse: true),
       packet: settings.dataPacket.value)
   }
 
@@ -157,14 +159,20 @@ extension XMLAgentSimulation {
     }
   }
 
-  /// Why a stretch is not changed: it touches a protected partition.
+  /// Why a stretch is not changed: it touches a protected partition, RPMB, or what is reserved.
   private func denial(_ section: Int, _ offset: UInt64, _ byteCount: UInt64) -> String? {
+    let reserve = storage.reserve(touchedBy: offset..<offset + byteCount, in: section)
+    if let reserve { return denialText(reserve) }
     guard !settings.protected.names.isEmpty else { return nil }
     let touched = partitions.first { partition in
       partition.section == section && settings.protected.contains(partition.name)
         && offset < partition.offset + partition.byteCount && partition.offset < offset + byteCount
     }
-    return touched.map { "Security deny [\($0.name)]" }
+    return touched.map { denialText($0.name) }
+  }
+
+  func denialText(_ name: String) -> String {
+    settings.protectedText.split(separator: "*", omittingEmptySubsequences: false).joined(separator: name)
   }
 
   // MARK: Packages
@@ -248,6 +256,10 @@ extension XMLAgentSimulation {
       if expandsSparse, download.done == 0, SparseHeader.isSparse(piece) {
         download.file = try SectionFile(temporary: download.byteCount)
       }
+      if !expandsSparse, download.done == 0, storage.settings.sparseByRange == .refused, SparseHeader.isSparse(piece) {
+        download.failure = "Sparse image is not supported."
+      }
+      guard download.failure == nil else { return }
       if let file = download.file { return try file.write(piece, at: download.done) }
       if expandsSparse, download.done == 0, let header = bootHeader(for: name, piece, download.byteCount) {
         try storage.sections[section].file.write(header.rawSpan, at: offset)
@@ -318,7 +330,7 @@ extension XMLAgentSimulation {
 
   private mutating func check(signature: [UInt8]) -> String? {
     guard challenge != nil || !settings.needsChallenge || quirks.hasNoFirmwareInfo else { return "No challenge." }
-    guard signature == FixtureSignature.response(to: challenge ?? []) else { return Self.lockedText }
+    guard settings.acceptedSignature.accepts(signature, of: challenge ?? []) else { return Self.lockedText }
     isAuthenticated = true
     return nil
   }
