@@ -11,6 +11,16 @@ struct MediaTekDevice: Sendable {
   var bootROM: BootROMSettings
   var layout: MediaTekLayout
 
+  /// What its storage is made of when it is of a kind that was asked for.
+  func layout(of kind: MediaTekLayout.Kind?) -> MediaTekLayout {
+    switch kind {
+    case nil, layout.kind: layout
+    case .emmc: .emmc(userByteCount: 1 << 30, name: "SIMMMC")
+    case .ufs: .ufs(userByteCount: 1 << 30, name: "SIMULATED-UFS")
+    case .nand: .nand(userByteCount: 128 << 20)
+    }
+  }
+
   /// The same device with everything locked: it wants signed agents, and of a boot ROM an authentication file and a
   /// response as well.
   func secured() -> MediaTekDevice {
@@ -41,8 +51,9 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
 
     func sizes(of layout: MediaTekLayout) -> [String: UInt64] {
       var sizes: [String: UInt64] = [:]
-      if let user, let name = layout.userSection?.name { sizes[name] = user.value }
-      let boots = layout.sections.filter { $0.partitions.isEmpty && $0.name != "rpmb" }
+      let name = layout.userSection?.name
+      if let user, let name { sizes[name] = user.value }
+      let boots = layout.sections.filter { $0.name != name && $0.name != "rpmb" }
       if let boot { for section in boots { sizes[section.name] = boot.value } }
       return sizes
     }
@@ -95,8 +106,9 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
       make: { [makeAgent] configuration, _ throws(SimulatorError) in
         let chosen = try configuration.read(settings, knobs: knobs)
         let misbehaviour = try configuration.read(none, quirks: quirks)
+        let layout = device.layout(of: chosen.storage.kind)
         let storage = try MediaTekStorage(
-          device.layout.resized(chosen.sizes.sizes(of: device.layout)), name: device.name,
+          layout.resized(chosen.sizes.sizes(of: layout)), name: device.name,
           folder: configuration.storage.map { FilePath($0) }, settings: chosen.storage, quirks: misbehaviour.table)
         return SimulatedMediaTek(
           settings: chosen.bootROM, quirks: misbehaviour.bootROM, serialNumber: configuration.serialNumber,

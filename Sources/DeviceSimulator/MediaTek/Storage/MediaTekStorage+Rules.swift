@@ -1,4 +1,5 @@
 import FlashImages
+import WireFormat
 
 /// What agents find in the storage, and what they leave alone. Source: `docs/protocols/mtk-scatter.md` 11.
 extension MediaTekStorage {
@@ -19,6 +20,22 @@ extension MediaTekStorage {
     guard let number = userIndex else { return nil }
     let section = sections[number]
     return (try? GPTDisk(reading: section.file, sectorByteCount: section.sectorByteCount))?.table
+  }
+
+  /// Zeros wherever something is stored; of NAND FF everywhere.
+  func erase(_ range: Range<UInt64>, of section: Int) throws(SimulatorError) {
+    let file = sections[section].file
+    let isNAND = layout.kind == .nand
+    let blank = [UInt8](repeating: isNAND ? 0xFF : 0, count: 1 << 20)
+    var position = range.lowerBound
+    while position < range.upperBound {
+      // What has never been stored is zeros already.
+      if !isNAND { position = file.nextStored(from: position, limit: range.upperBound) }
+      let count = Int(min(UInt64(blank.count), range.upperBound - position))
+      let span = blank.rawSpan
+      if count > 0 { try file.write(span.extracting(0..<count), at: position) }
+      position += UInt64(count)
+    }
   }
 
   /// Whether a name means something beside the table, but not to this agent.

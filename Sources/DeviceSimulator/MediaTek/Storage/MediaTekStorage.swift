@@ -63,7 +63,7 @@ struct MediaTekStorage: Sendable {
 
 /// What is in the sections of an imitated MediaTek device before anything has been flashed: data, not code.
 struct MediaTekLayout: Sendable {
-  enum Kind: String, Sendable {
+  enum Kind: String, KnobValue, CaseIterable {
     case emmc
     case ufs
     case nand
@@ -83,8 +83,8 @@ struct MediaTekLayout: Sendable {
   var sections: [Section]
 
   /// The section with the partitions, and the first of those that boot.
-  var userSection: Section? { sections.first { !$0.partitions.isEmpty } }
-  var bootSection: Section? { sections.first { $0.partitions.isEmpty } }
+  var userSection: Section? { sections.first { !$0.partitions.isEmpty } ?? sections.first { $0.name == "user" } }
+  var bootSection: Section? { sections.first { $0.partitions.isEmpty && $0.name != "user" } }
 
   /// The sections with other sizes where those were asked for, in whole sectors.
   func resized(_ sizes: [String: UInt64]) -> MediaTekLayout {

@@ -2,6 +2,8 @@
 ///
 /// Source: `docs/protocols/mtk-scatter.md` 11, and the sections 17 of `mtk-xflash.md` and `mtk-xml.md`.
 struct MediaTekStorageSettings: Sendable {
+  /// `nil`: the model's.
+  var kind: MediaTekLayout.Kind?
   /// When a new partition table counts for who asks by name.
   var tableReload = TableReloadValue.immediate
   /// What becomes of a sparse image that is written to a range.
@@ -13,6 +15,7 @@ struct MediaTekStorageSettings: Sendable {
 
   static func knobs(_ it: MediaTekStorageSettings) -> [KnobBinding<MediaTekStorageSettings>] {
     [
+      .init("storage-kind", optional: \.kind, default: "the model's", "what the storage is; nand has no table"),
       .init("gpt-reload", \.tableReload, of: it, "when a new partition table counts for who asks by name"),
       .init("sparse-by-range", \.sparseByRange, of: it, "what becomes of a sparse image that is written to a range"),
       .init(

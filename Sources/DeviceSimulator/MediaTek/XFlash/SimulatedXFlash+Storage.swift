@@ -213,19 +213,10 @@ extension SimulatedXFlash {
   private mutating func erase(_ place: XFlashPlace) {
     let file = storage.sections[place.section].file
     do {
-      if place.offset == 0, place.byteCount == file.byteCount {
+      if place.offset == 0, place.byteCount == file.byteCount, layout.kind != .nand {
         try file.clear()
       } else {
-        let zeros = [UInt8](repeating: 0, count: 1 << 20)
-        var position = place.offset
-        let end = place.offset + place.byteCount
-        while position < end {
-          // What has never been stored is zeros already.
-          position = file.nextStored(from: position, limit: end)
-          let count = Int(min(UInt64(zeros.count), end - position))
-          if count > 0 { try file.write(zeros.rawSpan.extracting(0..<count), at: position) }
-          position += UInt64(count)
-        }
+        try storage.erase(place.offset..<place.offset + place.byteCount, of: place.section)
       }
     } catch { return fail(error, place) }
     report(Int(settings.formatReports.value))

@@ -47,6 +47,7 @@ extension MediaTekStorage {
     let size = sections[user].byteCount
     let unit = UInt64(sections[user].sectorByteCount)
     switch name {
+    case _ where layout.kind == .nand: throw XFlashRefusal(.partitionNotFound)
     case _ where lacks(extraName: name): throw XFlashRefusal(.partitionNotFound)
     case "PGPT":
       return XFlashPlace(section: user, offset: 0, byteCount: min(size, 0x8000))

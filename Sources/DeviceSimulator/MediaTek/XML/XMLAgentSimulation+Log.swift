@@ -1,4 +1,5 @@
 import MediaTek
+import WireFormat
 
 /// The agent's own log, over USB once SET-RUNTIME-PARAMETER has said so. Source: `docs/protocols/mtk-xml.md` 7.1.
 extension XMLAgentSimulation {
@@ -14,8 +15,22 @@ extension XMLAgentSimulation {
     let levels = XMLAgentCommand.LogLevel.allCases
     guard let wanted = loggedLevel, let least = levels.firstIndex(of: wanted),
       let weight = levels.firstIndex(of: level),
-      weight >= least
+      weight >= least, !isUnplugged
     else { return }
     sayLog("[agent] " + line.prefix(200) + "\n")
+  }
+
+  /// Lines that no command is the reason for: the quirks'.
+  mutating func sayLog() {
+    for _ in 0..<(quirks.logsEndlessly ? 5000 : 1) { sayLog("[agent] \(commandCount)\n") }
+  }
+
+  /// Header and priority in one transfer, the text in the next.
+  private mutating func sayLog(_ line: String) {
+    let text = Array(line.utf8)
+    var first = XMLAgentFrame(.log, byteCount: UInt32(4 + text.count)).bytes
+    first.append(littleEndian: 3 as UInt32)
+    put(first, delay: .zero)
+    put(text, delay: .zero)
   }
 }

@@ -30,11 +30,12 @@ extension XMLAgentSimulation {
   }
 
   /// A partition by its name, or what agents call so besides.
-  private func partition(_ name: String) -> Place? {
+  func partition(_ name: String) -> Place? {
     func whole(_ section: String) -> Place? {
       index(section).map { Place(name: name, section: $0, offset: 0, byteCount: storage.sections[$0].byteCount) }
     }
     switch name {
+    case _ where settings.kind == .nand: return nil
     case _ where storage.lacks(extraName: name): return nil
     case "preloader": return whole(settings.bootSection)
     case "preloader_backup": return whole(settings.secondBootSection)
@@ -57,6 +58,7 @@ extension XMLAgentSimulation {
       if let section = names[name] { return index(section) }
       return name.hasPrefix("EMMC-GP") ? index("gp" + name.dropFirst(7)) : nil
     }
+    if settings.kind == .nand { return name == "NAND-WHOLE" ? index("user") : nil }
     return name.hasPrefix("UFS-LUA") ? index("lun" + name.dropFirst(7)) : nil
   }
 
@@ -105,7 +107,7 @@ extension XMLAgentSimulation {
     return nil
   }
 
-  private func writing(_ place: Place, _ file: String) -> XMLAgentStep {
+  func writing(_ place: Place, _ file: String) -> XMLAgentStep {
     let limit = storage.room(from: place.offset, byteCount: place.byteCount, in: place.section)
     return download(
       place.name, source: file,
@@ -131,26 +133,14 @@ extension XMLAgentSimulation {
   mutating func planErasing(_ text: XMLAgentText) -> String? {
     guard let place = place(text) else { return problem(text) }
     if let denial = denial(place.section, place.offset, place.byteCount) { return denial }
-    do throws(SimulatorError) { try erase(place) } catch {
+    do throws(SimulatorError) {
+      try storage.erase(place.offset..<place.offset + place.byteCount, of: place.section)
+    } catch {
       note(error)
       return "Storage erase error."
     }
     report("erase", [100])
     return nil
-  }
-
-  /// Zeros wherever something is stored.
-  private func erase(_ place: Place) throws(SimulatorError) {
-    let file = storage.sections[place.section].file
-    let zeros = [UInt8](repeating: 0, count: 1 << 20)
-    let end = place.offset + place.byteCount
-    var position = file.nextStored(from: place.offset, limit: end)
-    while position < end {
-      let count = Int(min(UInt64(zeros.count), end - position))
-      let span = zeros.rawSpan
-      try file.write(span.extracting(0..<count), at: position)
-      position = file.nextStored(from: position + UInt64(count), limit: end)
-    }
   }
 
   mutating func note(_ error: SimulatorError) {
@@ -173,64 +163,6 @@ extension XMLAgentSimulation {
 
   func denialText(_ name: String) -> String {
     settings.protectedText.split(separator: "*", omittingEmptySubsequences: false).joined(separator: name)
-  }
-
-  // MARK: Packages
-
-  /// The scatter file first; what comes then depends on what is in it.
-  mutating func planPackage(_ name: String, _ text: XMLAgentText) -> String? {
-    if name != "WRITE-PARTITIONS", !["/", "\\"].contains(text.value("path_separator") ?? "") {
-      return "Unknow path separator."
-    }
-    steps.append(.question(key: "FILE-SIZE", path: text.value("source_file") ?? ""))
-    steps.append(download("scatter", text, .scatter))
-    let backup = name == "FLASH-UPDATE" ? text.value("backup_folder") ?? "" : nil
-    let moved = backup == nil ? [] : settings.movedByUpdate.names.compactMap { partition($0) }
-    if let backup { planBackup(moved, backup) }
-    // Without a list the scatter file tells, once it is there (`complete`).
-    let list = text.element("flash_list")?.elements("pt")
-    hasFileList = list != nil
-    for item in list ?? [] {
-      guard let place = partition(item.attribute("name") ?? "") else { return "Partition not found." }
-      steps.append(.question(key: "EXISTS", path: item.value))
-      report(place.name, [100])
-      steps.append(writing(place, item.value))
-    }
-    if let backup { for place in moved { steps.append(writing(place, backup + "/" + place.name)) } }
-    return nil
-  }
-
-  private mutating func planBackup(_ moved: [Place], _ backup: String) {
-    steps.append(.question(key: "MKDIR", path: backup))
-    let record = XMLAgentRecordFile(
-      entries: moved.map { .init(partition: $0.name, change: XMLAgentRecordFile.Entry.Change.none, checksum: 0) },
-      stage: 0, change: 0, tableChange: 0)
-    steps.append(
-      upload(
-        "record-file", target: backup + "/record-file", .bytes(record.bytes), packet: settings.documentPacket.value))
-    for place in moved {
-      steps.append(
-        upload(
-          place.name, target: backup + "/" + place.name,
-          .storage(section: place.section, offset: place.offset, byteCount: place.byteCount),
-          packet: settings.dataPacket.value))
-    }
-  }
-
-  /// The entries of a scatter file with a file of their own, before whatever else was planned.
-  private mutating func planScatter(_ bytes: [UInt8]) -> String? {
-    guard let file = try? ScatterFile(MemoryBytes(bytes, path: "scatter")) else { return "Invalid scatter file." }
-    guard !hasFileList else { return nil }
-    let wanted: ScatterStorage = settings.kind == .ufs ? .ufs : .emmc
-    let entries = (file.scatter.layout(for: wanted) ?? file.scatter.layouts[0]).partitions
-    let end = steps.popLast()
-    for entry in entries where entry.isDownload {
-      guard let name = entry.fileName, let place = partition(entry.name) else { continue }
-      report(place.name, [100])
-      steps.append(writing(place, name))
-    }
-    if let end { steps.append(end) }
-    return nil
   }
 
   // MARK: What arrives

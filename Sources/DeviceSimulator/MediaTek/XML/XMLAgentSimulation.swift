@@ -180,7 +180,7 @@ struct XMLAgentSimulation: SimulatedAgent {
     say(token.payload, delay: delay)
   }
 
-  private mutating func put(_ bytes: [UInt8], delay: Duration) {
+  mutating func put(_ bytes: [UInt8], delay: Duration) {
     outbox.append(Outgoing(bytes: bytes, notBefore: now + delay))
     if quirks.sendsEmptyTransfers { outbox.append(Outgoing(bytes: [], notBefore: now + delay)) }
   }
@@ -193,20 +193,7 @@ struct XMLAgentSimulation: SimulatedAgent {
     leaveAt = (now + .milliseconds(100), .off)
   }
 
-  private var isUnplugged: Bool { quirks.vanishesAfter.map { frameCount >= $0.value } ?? false }
-
-  private mutating func sayLog() {
-    for _ in 0..<(quirks.logsEndlessly ? 5000 : 1) { sayLog("[agent] \(commandCount)\n") }
-  }
-
-  /// Header and priority in one transfer, the text in the next.
-  mutating func sayLog(_ line: String) {
-    let text = Array(line.utf8)
-    var first = XMLAgentFrame(.log, byteCount: UInt32(4 + text.count)).bytes
-    first.append(littleEndian: 3 as UInt32)
-    put(first, delay: .zero)
-    put(text, delay: .zero)
-  }
+  var isUnplugged: Bool { quirks.vanishesAfter.map { frameCount >= $0.value } ?? false }
 
   mutating func sayGarbage() { put(Array("no frame at all, but long enough".utf8), delay: .zero) }
 

@@ -65,6 +65,30 @@ import Testing
     #expect(erasing.status == .formattingNotAllowed)
   }
 
+  @Test func `storage of another kind than the model's`() async throws {
+    let nand = try XFlashRig(.mt6765, [("storage-kind", "nand"), ("user-size", "16M")])
+    let bytes = XFlashRig.pattern(10_000)
+    try await nand.withAgent { agent in
+      let user = try #require(try await agent.storage()["user"])
+      #expect(user.kind == .nand && user.byteCount == 16 << 20 && user.sectorByteCount == 2048)
+      try await agent.write(bytes, at: 0x40000, of: "user", unit: 2048)
+      let back = try await agent.bytes(StorageRange(section: "user", bytes: 0x40000..<0x42800))
+      #expect(Array(back.prefix(10_000)) == bytes)
+      try await agent.erase(StorageRange(section: "user", bytes: 0x40000..<0x60000)) { _ in }
+      let erased = try await agent.bytes(StorageRange(section: "user", bytes: 0x40000..<0x60000))
+      #expect(erased.allSatisfy { $0 == 0xFF })
+    }
+    let named = try XFlashRig(.mt6765, [("storage-kind", "nand"), ("user-size", "16M")])
+    let outcome = await named.outcome { try await $0.bytes(partition: "boot") }
+    #expect(outcome.status == .partitionNotFound)
+    let ufs = try XFlashRig(.mt6765, [("storage-kind", "ufs")])
+    try await ufs.withAgent { agent in
+      #expect(try await agent.storage()["lun2"]?.sectorByteCount == 4096)
+      let table = try await agent.bytes(StorageRange(section: "lun2", bytes: 4096..<8192))
+      #expect(table.starts(with: "EFI PART".utf8))
+    }
+  }
+
   @Test("names beyond the table can be unknown", arguments: ["PGPT", "SGPT", "preloader", "preloader_backup"])
   func names(name: String) async throws {
     let known = try XFlashRig(.mt6765, [("extra-names", name)])

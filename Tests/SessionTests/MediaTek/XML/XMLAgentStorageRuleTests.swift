@@ -57,9 +57,31 @@ import Testing
     }
   }
 
+  @Test func `storage of another kind than the model's`() async throws {
+    let nand = try XMLAgentRig("mt6789", [("storage-kind", "nand"), ("user-size", "16M")])
+    let bytes = XMLAgent.pattern(10_000)
+    try await nand.withAgent { agent in
+      let user = try #require(try await agent.storage()["user"])
+      #expect(user.kind == .nand && user.byteCount == 16 << 20 && user.sectorByteCount == 2048)
+      try await agent.write(bytes, to: "user", 0x40000..<0x42800)
+      let back = try await agent.bytes("user", 0x40000..<0x42800)
+      #expect(Array(back.prefix(10_000)) == bytes)
+      try await agent.erase(StorageRange(section: "user", bytes: 0x40000..<0x60000)) { _ in }
+      let erased = try await agent.bytes("user", 0x40000..<0x60000)
+      #expect(erased.allSatisfy { $0 == 0xFF })
+    }
+    let ufs = try XMLAgentRig("mt6789", [("storage-kind", "ufs")])
+    try await ufs.withAgent { agent in
+      let user = try await agent.storage()["lun2"]
+      let table = try await agent.bytes("lun2", 4096..<8192)
+      #expect(user?.sectorByteCount == 4096 && table.starts(with: "EFI PART".utf8))
+    }
+  }
+
   @Test func `names beyond the table can be unknown`() async throws {
     let known = try XMLAgentRig("mt6789")
-    try await known.withAgent { #expect(try await $0.bytes(of: "preloader").count == 4 << 20) }
+    let loader = try await known.withAgent { try await $0.bytes(of: "preloader") }
+    #expect(loader.count == 4 << 20)
     let rig = try XMLAgentRig("mt6789", [("extra-names", "PGPT+SGPT")])
     expectDenial(await rig.result { try await $0.bytes(of: "preloader") }, "Partition not found.")
   }
