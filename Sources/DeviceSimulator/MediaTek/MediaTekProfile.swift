@@ -11,6 +11,16 @@ struct MediaTekDevice: Sendable {
   var bootROM: BootROMSettings
   var layout: MediaTekLayout
 
+  /// What its storage is made of when it is of a kind that was asked for.
+  func layout(of kind: MediaTekLayout.Kind?) -> MediaTekLayout {
+    switch kind {
+    case nil, layout.kind: layout
+    case .emmc: .emmc(userByteCount: 1 << 30, name: "SIMMMC")
+    case .ufs: .ufs(userByteCount: 1 << 30, name: "SIMULATED-UFS")
+    case .nand: .nand(userByteCount: 128 << 20)
+    }
+  }
+
   /// The same device with everything locked: it wants signed agents, and of a boot ROM an authentication file and a
   /// response as well.
   func secured() -> MediaTekDevice {
@@ -32,6 +42,7 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
     var agent: Agent
     /// Sizes of sections that were asked for, by name.
     var sizes = SectionSizes()
+    var storage = MediaTekStorageSettings()
   }
 
   struct SectionSizes: Sendable {
@@ -40,8 +51,9 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
 
     func sizes(of layout: MediaTekLayout) -> [String: UInt64] {
       var sizes: [String: UInt64] = [:]
-      if let user, let name = layout.userSection?.name { sizes[name] = user.value }
-      let boots = layout.sections.filter { $0.partitions.isEmpty && $0.name != "rpmb" }
+      let name = layout.userSection?.name
+      if let user, let name { sizes[name] = user.value }
+      let boots = layout.sections.filter { $0.name != name && $0.name != "rpmb" }
       if let boot { for section in boots { sizes[section.name] = boot.value } }
       return sizes
     }
@@ -50,6 +62,7 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
   struct Quirks: Sendable {
     var bootROM = BootROMQuirks()
     var agent: Misbehaviour
+    var table = MediaTekTableQuirks()
   }
 
   var device: MediaTekDevice
@@ -68,11 +81,12 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
           "user-size", optional: \Settings.sizes.user, default: "the model's", "size of the section with the partitions"
         ),
         .init("boot-size", optional: \Settings.sizes.boot, default: "the model's", "size of each section to boot from"),
-      ]
+      ] + MediaTekStorageSettings.knobs(MediaTekStorageSettings()).map { $0.inside(\Settings.storage) }
   }
 
   private var quirks: [QuirkBinding<Quirks>] {
     BootROMQuirks.bindings.map { $0.inside(\Quirks.bootROM) } + agentQuirks.map { $0.inside(\Quirks.agent) }
+      + MediaTekTableQuirks.bindings.map { $0.inside(\Quirks.table) }
   }
 
   /// The registry's entry.
@@ -92,12 +106,13 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
       make: { [makeAgent] configuration, _ throws(SimulatorError) in
         let chosen = try configuration.read(settings, knobs: knobs)
         let misbehaviour = try configuration.read(none, quirks: quirks)
+        let layout = device.layout(of: chosen.storage.kind)
         let storage = try MediaTekStorage(
-          device.layout.resized(chosen.sizes.sizes(of: device.layout)), name: device.name,
-          folder: configuration.storage.map { FilePath($0) })
+          layout.resized(chosen.sizes.sizes(of: layout)), name: device.name,
+          folder: configuration.storage.map { FilePath($0) }, settings: chosen.storage, quirks: misbehaviour.table)
         return SimulatedMediaTek(
           settings: chosen.bootROM, quirks: misbehaviour.bootROM, serialNumber: configuration.serialNumber,
-          makeAgent: { makeAgent(chosen.agent, misbehaviour.agent, storage) })
+          makeAgent: { makeAgent(chosen.agent, misbehaviour.agent, storage.inSession()) })
       },
       fixtures: { () throws(SimulatorError) in try MediaTekFixtures(device).files })
   }

@@ -65,6 +65,6 @@ enum AgentDeparture: Equatable, Sendable {
   case download
   /// It starts anew in fastboot, under another identity.
   case fastboot
-  /// The agent goes on: the device comes back as 0e8d:2001 at high speed after so long.
+  /// The agent goes on: the device comes back at high speed, as the knob `agent-product-id` says, after so long.
   case highSpeed(after: Duration)
 }

@@ -9,7 +9,7 @@ struct SimulatedMediaTek: SimulatedDevice {
   private enum Phase {
     case bootROM
     case agent
-    /// A running system, which has nothing for us.
+    /// A running system, or fastboot: neither has anything for us.
     case booted
   }
 
@@ -27,6 +27,8 @@ struct SimulatedMediaTek: SimulatedDevice {
   private var events: [DeviceEvent] = []
   private var isLeaving = false
   private var hasStarted = false
+  /// When the cable goes, whatever runs then.
+  private var vanishing: Duration?
 
   /// `makeAgent` makes the agent anew each time that one is started; it keeps its storage elsewhere.
   init(
@@ -58,7 +60,7 @@ struct SimulatedMediaTek: SimulatedDevice {
     guard !isLeaving else { return nil }
     return switch phase {
     case .bootROM: hasStarted ? bootROM.nextWake : now
-    case .agent: agent.nextWake
+    case .agent: [agent.nextWake, vanishing].compactMap { $0 }.min()
     case .booted: nil
     }
   }
@@ -70,7 +72,9 @@ struct SimulatedMediaTek: SimulatedDevice {
     case .bootROM:
       begin()
       bootROM.advance(to: self.now)
-    case .agent: agent.advance(to: self.now)
+    case .agent:
+      if let end = vanishing, end <= self.now { return become(.same) }
+      agent.advance(to: self.now)
     case .booted: break
     }
     settle()
@@ -80,6 +84,7 @@ struct SimulatedMediaTek: SimulatedDevice {
   private mutating func begin() {
     guard !hasStarted else { return }
     hasStarted = true
+    vanishing = quirks.vanishesAfter.map { now + .milliseconds(Int64(clamping: $0.value)) }
     bootROM.start(at: now)
   }
 
@@ -161,6 +166,7 @@ struct SimulatedMediaTek: SimulatedDevice {
     case .restart: become(settings.nextMode)
     case .turnedOff: become(.same)
     case .boots: become(.booted)
+    case .fastboot: become(.fastboot)
     case .stays: become(.gone)
     }
   }
@@ -183,11 +189,11 @@ struct SimulatedMediaTek: SimulatedDevice {
       case .off: become(.gone)
       case .restart: become(settings.nextMode)
       case .download: become(.bootROM)
-      case .fastboot: become(.booted)
+      case .fastboot: become(.fastboot)
       case .highSpeed(let delay):
         // The same agent, as another device.
         var identity = Self.identity(of: current, serialNumber: serialNumber)
-        identity.productID = 0x2001
+        identity.productID = current.agentProductID.value
         identity.layout = .newer
         shownIdentity = identity.identity
         leave(returnAfter: delay)
@@ -208,16 +214,19 @@ struct SimulatedMediaTek: SimulatedDevice {
       current.actor = .preloader
       current.productID = nil
       current.layout = nil
-    case .booted, .gone: break
+    case .booted, .fastboot, .gone: break
     }
-    let isBooted = mode == .booted
-    phase = isBooted ? .booted : .bootROM
     let shown = Self.identity(of: current, serialNumber: serialNumber)
-    shownIdentity = isBooted ? BootedIdentity.identity : shown.identity
+    switch mode {
+    case .booted: (phase, shownIdentity) = (.booted, BootedIdentity.identity)
+    case .fastboot: (phase, shownIdentity) = (.booted, FastbootIdentity.identity)
+    default: (phase, shownIdentity) = (.bootROM, shown.identity)
+    }
     var quirks = quirks
     quirks.isSynchronised = false
     bootROM = BootROMSimulation(settings: current, quirks: quirks, packetByteCount: shown.packetByteCount)
     hasStarted = false
+    vanishing = nil
     leave(returnAfter: mode == .gone ? nil : settings.offTime)
   }
 

@@ -137,5 +137,7 @@ enum MediaTekNextMode: String, KnobValue, CaseIterable {
   case preloader
   /// A running system, under another identity.
   case booted
+  /// Fastboot, under another identity.
+  case fastboot
   case gone
 }

@@ -45,7 +45,7 @@ struct BootROMQuirks: Sendable {
     .init("sla-required", \.demandsLinkAuthentication, "wants SLA though D8 does not say so"),
     .init("daa-required", \.demandsSignature, "wants signed agents though D8 does not say so"),
     .init("auth-not-needed", \.needsNoAuthentication, "answers 1D0C to authentication files"),
-    .init("vanish-after", \.vanishesAfter, argument: "MS", "leaves the bus after so long"),
+    .init("vanish-after", \.vanishesAfter, argument: "MS", "leaves the bus after so long, whatever runs then"),
     .init("stall-control", \.stallsControl, "stalls all class requests"),
     .init("bad-checksum", \.corruptsChecksum, "answers a wrong checksum to what it was sent"),
     .init("short-window", \.hasShortWindow, "waits for the handshake for 300 ms"),

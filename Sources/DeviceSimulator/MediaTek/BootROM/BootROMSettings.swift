@@ -8,6 +8,8 @@ struct BootROMSettings: Sendable {
   var vendorID = HexWord(0x0E8D)
   var productID: HexWord?
   var layout: DescriptorLayoutValue?
+  /// Of a device whose agent has changed the speed.
+  var agentProductID = HexWord(0x2001)
 
   // The chip
   var hardwareCode = HexWord(0x0766)
@@ -71,9 +73,10 @@ extension BootROMSettings {
       .init(
         "descriptors", optional: \.layout, default: "brom, of a preloader classic",
         "order and form of the descriptors; full speed with 'brom'"),
+      .init("agent-product-id", \.agentProductID, of: it, "idProduct once its agent has changed the speed"),
       .init("window-ms", \.window, of: it, "how long a preloader waits for the handshake"),
       .init("off-ms", \.offTime, of: it, "how long it is away before it is turned on again"),
-      .init("next-mode", \.nextMode, of: it, "what it is after a restart"),
+      .init("next-mode", \.nextMode, of: it, "what it is after a restart; told to go to fastboot it does"),
     ]
   }
 

@@ -18,7 +18,7 @@ extension BootROMSimulation {
     }
     stopReady()
     put(token.answer)
-    guard token.wantsDisconnect else { return finish(with: .boots) }
+    guard token.wantsDisconnect else { return finish(with: token == .fastboot ? .fastboot : .boots) }
     state = .meta([])
     boot(after: Self.lineLimit)
   }

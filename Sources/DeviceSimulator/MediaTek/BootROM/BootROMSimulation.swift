@@ -31,6 +31,8 @@ struct BootROMSimulation: Sendable {
     case restart
     /// It goes on with its own boot loader, or in a mode that a token named.
     case boots
+    /// It goes on in fastboot.
+    case fastboot
     /// It is off the bus until it is turned on again.
     case turnedOff
     /// It leaves the bus for good.

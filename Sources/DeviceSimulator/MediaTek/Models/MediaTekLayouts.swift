@@ -25,6 +25,13 @@ extension MediaTekLayout {
       ])
   }
 
+  /// NAND of pages of 2048 bytes, 64 to a block, without a partition table.
+  static func nand(userByteCount: UInt64) -> MediaTekLayout {
+    MediaTekLayout(
+      kind: .nand, sectorByteCount: 2048, identity: [0x2C, 0xAA, 0x90, 0x15, 0x06],
+      sections: [Section(name: "user", byteCount: userByteCount)])
+  }
+
   private static func phone(slots: [String]) -> [EDLLayout.Partition] {
     var partitions: [EDLLayout.Partition] = [
       .init("boot_para", 1 << 20), .init("para", 512 << 10), .init("expdb", 20 << 20), .init("frp", 1 << 20),

@@ -18,11 +18,20 @@ struct MediaTekStorage: Sendable {
   }
 
   var sections: [Section]
+  let layout: MediaTekLayout
+  let settings: MediaTekStorageSettings
+  /// What an agent goes by that does not look again: the table of its start, if there was one.
+  var tableAtStart: GPTTable??
 
   subscript(name: String) -> Section? { sections.first { $0.name == name } }
 
   /// Opens the sections, and makes those that are missing.
-  init(_ layout: MediaTekLayout, name: String, folder: FilePath?) throws(SimulatorError) {
+  init(
+    _ layout: MediaTekLayout, name: String, folder: FilePath?,
+    settings: MediaTekStorageSettings = MediaTekStorageSettings(), quirks: MediaTekTableQuirks = MediaTekTableQuirks()
+  ) throws(SimulatorError) {
+    self.layout = layout
+    self.settings = settings
     if let folder { try StorageFolder.create(folder) }
     sections = []
     for description in layout.sections {
@@ -33,18 +42,18 @@ struct MediaTekStorage: Sendable {
         file = try SectionFile(temporary: description.byteCount)
       }
       let section = Section(name: description.name, sectorByteCount: layout.sectorByteCount, file: file)
-      if file.isNew { try Self.fill(section, with: description.partitions, seed: name) }
+      if file.isNew { try Self.fill(section, with: description.partitions, seed: name, quirks) }
       sections.append(section)
     }
   }
 
   private static func fill(
-    _ section: Section, with partitions: [EDLLayout.Partition], seed: String
+    _ section: Section, with partitions: [EDLLayout.Partition], seed: String, _ quirks: MediaTekTableQuirks
   ) throws(SimulatorError) {
     guard !partitions.isEmpty else { return }
     let table = MediaTekTable(
       partitions, sectorByteCount: section.sectorByteCount, byteCount: section.byteCount,
-      name: seed + " " + section.name)
+      name: seed + " " + section.name, quirks: quirks)
     // A section that is too small for any table stays empty.
     for write in table.writes {
       try section.file.write(write.bytes.rawSpan, at: write.lba * UInt64(section.sectorByteCount))
@@ -54,7 +63,7 @@ struct MediaTekStorage: Sendable {
 
 /// What is in the sections of an imitated MediaTek device before anything has been flashed: data, not code.
 struct MediaTekLayout: Sendable {
-  enum Kind: String, Sendable {
+  enum Kind: String, KnobValue, CaseIterable {
     case emmc
     case ufs
     case nand
@@ -74,8 +83,8 @@ struct MediaTekLayout: Sendable {
   var sections: [Section]
 
   /// The section with the partitions, and the first of those that boot.
-  var userSection: Section? { sections.first { !$0.partitions.isEmpty } }
-  var bootSection: Section? { sections.first { $0.partitions.isEmpty } }
+  var userSection: Section? { sections.first { !$0.partitions.isEmpty } ?? sections.first { $0.name == "user" } }
+  var bootSection: Section? { sections.first { $0.partitions.isEmpty && $0.name != "user" } }
 
   /// The sections with other sizes where those were asked for, in whole sectors.
   func resized(_ sizes: [String: UInt64]) -> MediaTekLayout {
@@ -92,18 +101,30 @@ struct MediaTekLayout: Sendable {
 struct MediaTekTable {
   private let builder: GPTBuilder
   private let entries: [GPTBuilder.Partition]
+  private let quirks: MediaTekTableQuirks
 
-  init(_ partitions: [EDLLayout.Partition], sectorByteCount: Int, byteCount: UInt64, name: String) {
+  init(
+    _ partitions: [EDLLayout.Partition], sectorByteCount: Int, byteCount: UInt64, name: String,
+    quirks: MediaTekTableQuirks = MediaTekTableQuirks()
+  ) {
+    self.quirks = quirks
     let sectorCount = byteCount / UInt64(sectorByteCount)
     // Partitions begin at multiples of 512 KiB, as on real ones.
     builder = GPTBuilder(
       sectorByteCount: sectorByteCount, sectorCount: sectorCount, name: name,
-      alignment: UInt64((512 << 10) / sectorByteCount))
-    entries = EDLLayout.Section.entries(of: partitions, sectorByteCount: sectorByteCount, sectorCount: sectorCount)
+      entryCount: quirks.entryCount, alignment: UInt64((512 << 10) / sectorByteCount))
+    entries = EDLLayout.Section.entries(
+      of: quirks.kept(partitions), sectorByteCount: sectorByteCount, sectorCount: sectorCount)
   }
 
   /// Empty where the section is too small.
-  var writes: [GPTWrite] { (try? builder.writes(of: entries)) ?? [] }
+  var writes: [GPTWrite] {
+    guard var table = try? builder.table(of: entries) else { return [] }
+    quirks.apply(to: &table)
+    let count = builder.sectorCount
+    let writes = try? table.layout(sectorCount: count, protectiveMBR: MBR.protective(sectorCount: count))
+    return (writes ?? []).filter(quirks.keeps)
+  }
 
   /// Where the partitions lie, in bytes.
   var places: [(name: String, start: UInt64, byteCount: UInt64)] {

@@ -66,7 +66,7 @@ extension SimulatedXFlash {
     do throws(XFlashRefusal) {
       guard let extent = try? XFlashExtent(parsing: payload.rawSpan) else { throw XFlashRefusal(.protocolError) }
       let place = try storage.place(extent, kind: layout.kind)
-      guard !isLocked(place) else { throw XFlashRefusal(.writingNotAllowed) }
+      guard !isLocked(place), !isReserved(place) else { throw XFlashRefusal(.writingNotAllowed) }
       let name = storage.sections[place.section].name
       writing = XFlashWriteJob(place: place, name: name, byteCount: place.byteCount)
       state = .writing(.status)
@@ -85,9 +85,11 @@ extension SimulatedXFlash {
       guard let size = try? payload.rawSpan.load(littleEndian: UInt64.self, at: 0) else {
         throw XFlashRefusal(.protocolError)
       }
-      let place = try storage.place(named: announcedName)
+      var place = try storage.place(named: announcedName)
+      place.byteCount = storage.room(from: place.offset, byteCount: place.byteCount, in: place.section)
       guard !settings.lockedPartitions.names.contains(announcedName) else { throw XFlashRefusal(.writingNotAllowed) }
       guard size <= place.byteCount else { throw XFlashRefusal(.imageTooLarge) }
+      guard !isReserved(place) else { throw XFlashRefusal(.writingNotAllowed) }
       writing = XFlashWriteJob(place: place, name: announcedName, byteCount: size, isByName: true)
       state = .writing(.status)
       say(.ok)
@@ -98,6 +100,10 @@ extension SimulatedXFlash {
   private func isLocked(_ place: XFlashPlace) -> Bool {
     guard !settings.lockedPartitions.names.isEmpty else { return false }
     return storage.partitions(in: place).contains { settings.lockedPartitions.names.contains($0) }
+  }
+
+  private func isReserved(_ place: XFlashPlace) -> Bool {
+    storage.reserve(touchedBy: place.offset..<place.offset + place.byteCount, in: place.section) != nil
   }
 
   mutating func write(_ payload: [UInt8], _ part: Writing) {
@@ -146,6 +152,11 @@ extension SimulatedXFlash {
       }
       if SparseHeader.isSparse(chunk.rawSpan) { job.spool = try SectionFile(temporary: job.byteCount) }
     }
+    if !job.isByName, job.position == 0, storage.settings.sparseByRange == .refused,
+      SparseHeader.isSparse(chunk.rawSpan)
+    {
+      throw XFlashRefusal(.unsupportedOperation)
+    }
     if let spool = job.spool { return try spool.write(chunk.rawSpan, at: job.position) }
     try section.file.write(chunk.rawSpan, at: job.place.offset + job.lead + job.position)
   }
@@ -181,7 +192,7 @@ extension SimulatedXFlash {
     guard let extent = try? XFlashExtent(parsing: payload.rawSpan) else { return refuse(.protocolError) }
     do throws(XFlashRefusal) {
       let place = try storage.place(extent, kind: layout.kind)
-      guard !isLocked(place) else { throw XFlashRefusal(.formattingNotAllowed) }
+      guard !isLocked(place), !isReserved(place) else { throw XFlashRefusal(.formattingNotAllowed) }
       say(.ok)
       erase(place)
     } catch { refuse(error.status) }
@@ -192,7 +203,9 @@ extension SimulatedXFlash {
     let name = String(decoding: payload.prefix(256), as: UTF8.self)
     do throws(XFlashRefusal) {
       let place = try storage.place(named: name)
-      guard !settings.lockedPartitions.names.contains(name) else { throw XFlashRefusal(.formattingNotAllowed) }
+      guard !settings.lockedPartitions.names.contains(name), !isReserved(place) else {
+        throw XFlashRefusal(.formattingNotAllowed)
+      }
       erase(place)
     } catch { refuse(error.status) }
   }
@@ -200,19 +213,10 @@ extension SimulatedXFlash {
   private mutating func erase(_ place: XFlashPlace) {
     let file = storage.sections[place.section].file
     do {
-      if place.offset == 0, place.byteCount == file.byteCount {
+      if place.offset == 0, place.byteCount == file.byteCount, layout.kind != .nand {
         try file.clear()
       } else {
-        let zeros = [UInt8](repeating: 0, count: 1 << 20)
-        var position = place.offset
-        let end = place.offset + place.byteCount
-        while position < end {
-          // What has never been stored is zeros already.
-          position = file.nextStored(from: position, limit: end)
-          let count = Int(min(UInt64(zeros.count), end - position))
-          if count > 0 { try file.write(zeros.rawSpan.extracting(0..<count), at: position) }
-          position += UInt64(count)
-        }
+        try storage.erase(place.offset..<place.offset + place.byteCount, of: place.section)
       }
     } catch { return fail(error, place) }
     report(Int(settings.formatReports.value))

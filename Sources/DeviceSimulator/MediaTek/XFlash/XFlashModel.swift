@@ -6,12 +6,11 @@ extension MediaTekDevice {
       settings.demandsSignature = true
       settings.checksSecondStage = true
     }
-    let layout = layout
     return MediaTekProfile(
       device: self, agent: settings, misbehaviour: XFlashQuirks(), agentKnobs: XFlashSettings.knobs(settings),
       agentQuirks: XFlashQuirks.bindings
     ) { settings, quirks, storage in
-      SimulatedXFlash(settings: settings, quirks: quirks, layout: layout, storage: storage)
+      SimulatedXFlash(settings: settings, quirks: quirks, layout: storage.layout, storage: storage)
     }
   }
 }

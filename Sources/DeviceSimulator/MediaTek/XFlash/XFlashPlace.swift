@@ -29,10 +29,6 @@ extension MediaTekStorage {
     }
   }
 
-  private var userIndex: Int? {
-    sections.firstIndex { $0.name == "user" || $0.name == "lun2" }
-  }
-
   /// The stretch of an extent, or what is wrong with it.
   func place(_ extent: XFlashExtent, kind: MediaTekLayout.Kind) throws(XFlashRefusal) -> XFlashPlace {
     let type = storageType(kind)
@@ -51,6 +47,8 @@ extension MediaTekStorage {
     let size = sections[user].byteCount
     let unit = UInt64(sections[user].sectorByteCount)
     switch name {
+    case _ where layout.kind == .nand: throw XFlashRefusal(.partitionNotFound)
+    case _ where lacks(extraName: name): throw XFlashRefusal(.partitionNotFound)
     case "PGPT":
       return XFlashPlace(section: user, offset: 0, byteCount: min(size, 0x8000))
     case "SGPT":
@@ -69,10 +67,8 @@ extension MediaTekStorage {
 
   private func partition(_ name: String, in user: Int) throws(XFlashRefusal) -> XFlashPlace {
     let section = sections[user]
-    guard let disk = try? GPTDisk(reading: section.file, sectorByteCount: section.sectorByteCount) else {
-      throw XFlashRefusal(.invalidTable)
-    }
-    guard let entry = disk.table.partitions.first(where: { $0.entry.name == name })?.entry else {
+    guard let table else { throw XFlashRefusal(.invalidTable) }
+    guard let entry = table.partitions.first(where: { $0.entry.name == name })?.entry else {
       throw XFlashRefusal(.partitionNotFound)
     }
     let unit = UInt64(section.sectorByteCount)
@@ -85,11 +81,9 @@ extension MediaTekStorage {
 
   /// The names of the partitions that lie in a stretch.
   func partitions(in place: XFlashPlace) -> [String] {
-    guard place.section == userIndex else { return [] }
-    let section = sections[place.section]
-    guard let disk = try? GPTDisk(reading: section.file, sectorByteCount: section.sectorByteCount) else { return [] }
-    let unit = UInt64(section.sectorByteCount)
-    return disk.table.partitions.compactMap { partition in
+    guard place.section == userIndex, let table else { return [] }
+    let unit = UInt64(sections[place.section].sectorByteCount)
+    return table.partitions.compactMap { partition in
       let (start, overflows) = partition.entry.firstLBA.multipliedReportingOverflow(by: unit)
       let (end, overflowsToo) = partition.entry.lastLBA.multipliedReportingOverflow(by: unit)
       guard !overflows, !overflowsToo, start < place.offset + place.byteCount, end >= place.offset else { return nil }

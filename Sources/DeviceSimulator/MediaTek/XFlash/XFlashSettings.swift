@@ -16,7 +16,7 @@ struct XFlashSettings: Sendable {
   var switchTime = Duration.seconds(1)
   /// Whether it touches the storage only for those who have its challenge signed.
   var demandsSignature = false
-  var acceptedSignature = XFlashSignatureValue.fixture
+  var acceptedSignature = AgentSignatureValue.fixture
   /// Whether the second stage has to be the one whose digest the first stage holds.
   var checksSecondStage = false
   /// Controls that it does not know.
@@ -75,41 +75,6 @@ enum XFlashSpeedValue: String, KnobValue, CaseIterable {
   case full = "full-speed"
   case high = "high-speed"
   case hyper = "hyper-speed"
-}
-
-/// A signature that lets a host in.
-enum XFlashSignatureValue: KnobValue, Equatable {
-  case any
-  /// What `sla-signer.sh` of the fixtures answers.
-  case fixture
-  case bytes([UInt8])
-
-  init?(knobText text: String) {
-    switch text {
-    case "any": self = .any
-    case "fixture": self = .fixture
-    default:
-      guard let bytes = Hex.bytes(text), (1...4096).contains(bytes.count) else { return nil }
-      self = .bytes(bytes)
-    }
-  }
-
-  var knobText: String {
-    switch self {
-    case .any: "any"
-    case .fixture: "fixture"
-    case .bytes(let bytes): Hex.string(bytes).lowercased()
-    }
-  }
-  static var allowed: [String] { ["fixture", "any", "HEXADECIMAL DIGITS"] }
-
-  func accepts(_ signature: [UInt8], of challenge: [UInt8]) -> Bool {
-    switch self {
-    case .any: true
-    case .fixture: signature == FixtureSignature.response(to: challenge)
-    case .bytes(let bytes): signature == bytes
-    }
-  }
 }
 
 /// Controls by their codes.

@@ -4,11 +4,16 @@ extension MediaTekDevice {
   var withXMLAgent: MediaTekProfile<XMLAgentSettings, XMLAgentQuirks> {
     var settings = XMLAgentSettings(layout)
     settings.linkAuthentication = name.hasSuffix("-secured")
+    let identity = HexBytes(layout.identity)
     return MediaTekProfile(
       device: self, agent: settings, misbehaviour: XMLAgentQuirks(), agentKnobs: XMLAgentSettings.knobs(settings),
       agentQuirks: XMLAgentQuirks.bindings
     ) { settings, quirks, storage in
-      XMLAgentSimulation(settings: settings, quirks: quirks, storage: storage)
+      var settings = settings
+      settings.kind = storage.layout.kind
+      settings.sectorByteCount = storage.layout.sectorByteCount
+      if settings.storageID == identity { settings.storageID = HexBytes(storage.layout.identity) }
+      return XMLAgentSimulation(settings: settings, quirks: quirks, storage: storage)
     }
   }
 }

@@ -24,6 +24,8 @@ struct XMLAgentQuirks: Sendable {
   /// The second stage is refused as too old, or its address as forbidden.
   var refusesOldAgent = false
   var refusesAddress = false
+  /// Leaves the bus after so many frames of its own.
+  var vanishesAfter: Ordinal?
 
   // Harm.
   var wantsForeignFile = false
@@ -59,21 +61,22 @@ struct XMLAgentQuirks: Sendable {
     .init("no-fw-info", \.hasNoFirmwareInfo, "does not know SECURITY-GET-DEV-FW-INFO"),
     .init("no-hsc", \.refusesHostCommands, "fails HOST-SUPPORTED-COMMANDS"),
     .init("sparse-stall", \.stallsOnSparse, "acknowledges the first chunk for a partition after 45 seconds"),
-    .init("error-at-chunk", \.refusesChunk, argument: "N", "says ERR in the middle of a transfer"),
-    .init("end-at-chunk", \.endsAtChunk, argument: "N", "ends the command in the middle of a transfer"),
+    .init("error-at-chunk", \.refusesChunk, argument: "N", "says ERR in the middle of a transfer of storage"),
+    .init("end-at-chunk", \.endsAtChunk, argument: "N", "ends the command in the middle of a transfer of storage"),
     .init("zlp", \.sendsEmptyTransfers, "sends zero-length packets between frames"),
     .init("dribble", \.dribbles, "sends its payloads in small transfers"),
     .init("strict-end-ack", \.insistsOnEnd, "hangs when the end of a command is not acknowledged"),
     .init("strict-split", \.insistsOnSplit, "hangs when header and payload come in one transfer"),
     .init("old-agent", \.refusesOldAgent, "refuses the second stage as too old"),
     .init("bad-address", \.refusesAddress, "refuses the second stage's address, and restarts"),
+    .init("unplug-at", \.vanishesAfter, argument: "N", "leaves the bus after so many frames"),
   ]
 
   private static let harm: [QuirkBinding<XMLAgentQuirks>] = [
     .init("foreign-file", \.wantsForeignFile, "asks for a file of the host's"),
     .init("announce-more", \.announcesTooMuch, "announces more bytes than were asked for"),
     .init("announce-less", \.announcesTooLittle, "announces fewer bytes than were asked for"),
-    .init("early-end", \.endsEarly, argument: "N", "says that all is well in the middle of a transfer"),
+    .init("early-end", \.endsEarly, argument: "N", "says that all is well in the middle of a transfer of storage"),
     .init("no-transfer", \.skipsTransfer, "says that all is well without any transfer"),
     .init("endless-progress", \.reportsEndlessly, "reports progress without an end"),
     .init("endless-logs", \.logsEndlessly, "says lines of its log without an end"),

@@ -24,10 +24,13 @@ struct XMLAgentSettings: Sendable {
   var firstStageAuthentication = false
   /// Whether a signature counts only for a challenge that was asked for.
   var needsChallenge = true
+  var acceptedSignature = AgentSignatureValue.fixture
   /// Whether the second stage has to be the one whose digest the first has.
   var checksSecondStage = true
   /// Partitions that are not written or erased.
   var protected = NameList([])
+  /// What is said then; `*` is the partition's name.
+  var protectedText = "Security deny [*]"
   /// Commands that it does not know.
   var missing = NameList([])
   /// Partitions that an update puts away and asks for again.
@@ -87,8 +90,10 @@ extension XMLAgentSettings {
       .init("agent-sla", \.linkAuthentication, of: it, "whether storage wants a signature (DA.SLA)"),
       .init("first-stage-sla", \.firstStageAuthentication, of: it, "whether the first stage wants it already"),
       .init("needs-challenge", \.needsChallenge, of: it, "whether the challenge has to be asked for before"),
+      .init("agent-signature", \.acceptedSignature, of: it, "which signature it takes"),
       .init("check-second-stage", \.checksSecondStage, of: it, "whether BOOT-TO compares the digest"),
       .init("protected", \.protected, of: it, "partitions that it denies to change, joined by +"),
+      .init("protected-text", \.protectedText, of: it, "END text then; * is the partition's name"),
     ]
   }
 

@@ -19,6 +19,8 @@ extension XMLAgentSimulation {
     let text = XMLAgentText(payload)
     let name = text.value("command").map { $0.hasPrefix("CMD:") ? String($0.dropFirst(4)) : $0 } ?? ""
     state = .body
+    if name == "SET-RUNTIME-PARAMETER", knows(name) { setLog(text) }
+    logLine(.info, "CMD:" + name)
     guard knows(name) else {
       say(.unsupported)
       return fail("Unsupported command.", result: "ERR!UNSUPPORTED")
@@ -73,7 +75,7 @@ extension XMLAgentSimulation {
     guard !settings.linkAuthentication || isAuthenticated else { return Self.lockedText }
     let changes = ["WRITE-PARTITION", "ERASE-PARTITION"]
     if changes.contains(name), let partition = text.value("partition"), settings.protected.contains(partition) {
-      return "Security deny [\(partition)]"
+      return denialText(partition)
     }
     return nil
   }

@@ -36,18 +36,17 @@ extension XMLAgentSimulation {
 
   private var hardware: XMLElement {
     let kind = storageElement
-    var children = [
-      XMLElement("version", text: kind == nil ? "1.0" : "1.2"),
+    let children = [
+      XMLElement("version", text: "1.2"),
       XMLElement("ram_size", text: XMLAgentNumber.text(settings.memory.value)),
       XMLElement("battery_voltage", text: "\(settings.batteryVoltage.value)"),
       XMLElement("random_id", text: Hex.string(settings.randomID.bytes).lowercased()),
-      XMLElement("storage", text: kind?.name.uppercased() ?? "NONE"),
+      XMLElement("storage", text: kind.name.uppercased()), kind,
     ]
-    if let kind { children.append(kind) }
     return XMLElement("da_hw_info", children: children + [XMLElement("product_id", text: settings.productID)])
   }
 
-  private var storageElement: XMLElement? {
+  private var storageElement: XMLElement {
     func size(_ name: String, _ section: String) -> XMLElement {
       let byteCount = storage[section]?.byteCount ?? 0
       return XMLElement(name, text: byteCount == 0 ? "0" : XMLAgentNumber.text(byteCount))
@@ -64,8 +63,22 @@ extension XMLAgentSimulation {
     case .ufs:
       let units = (0...3).map { size("lua\($0)_size", "lun\($0)") }
       return XMLElement("ufs", children: [block] + units + identity(other: "ufs_cid"))
-    case .nand: return nil
+    case .nand: return nand
     }
+  }
+
+  private var nand: XMLElement {
+    let page = UInt64(settings.sectorByteCount)
+    let numbers = [
+      ("block_size", page * 64), ("page_size", page), ("spare_size", page / 32),
+      ("total_size", storage["user"]?.byteCount ?? 0),
+    ]
+    return XMLElement(
+      "nand",
+      children: numbers.map { XMLElement($0.0, text: XMLAgentNumber.text($0.1)) } + [
+        XMLElement("id", text: Hex.string(settings.storageID.bytes).lowercased()),
+        XMLElement("page_parity_size", text: "0"), XMLElement("sub_type", text: "0"),
+      ])
   }
 
   private func identity(other: String) -> [XMLElement] {

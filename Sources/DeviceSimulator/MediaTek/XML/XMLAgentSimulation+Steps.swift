@@ -58,6 +58,7 @@ extension XMLAgentSimulation {
   mutating func fail(_ message: String, result: String = "ERR") {
     steps = []
     sequel = .start
+    logLine(.error, message)
     let end = quirks.variesErrors ? ("ERR!FAILED", "") : (result, message)
     steps.append(.end(result: end.0, message: end.1))
     proceed()
@@ -122,15 +123,15 @@ extension XMLAgentSimulation {
 
   private mutating func announceChunk(_ first: XMLAgentUpload) {
     var upload = first
-    chunkCount += 1
-    if strikesChunk() { return }
+    if case .storage = upload.content, strikesChunk() { return }
     upload.phase = .announcement
     current = .upload(upload)
     say(.ok(nil), delay: settings.chunkTime)
   }
 
-  /// Whether a misbehaviour ends the transfer here.
+  /// Counts a chunk of the storage's. Whether a misbehaviour ends the transfer there.
   private mutating func strikesChunk() -> Bool {
+    chunkCount += 1
     if quirks.refusesChunk?.value == chunkCount {
       say(.error(""))
       fail("Storage error.")
@@ -202,13 +203,13 @@ extension XMLAgentSimulation {
 
   mutating func finishChunk() {
     guard case .download(var download)? = current else { return }
-    chunkCount += 1
-    if strikesChunk() { return }
+    let isStorage = if case .storage = download.purpose { true } else { false }
+    if isStorage, strikesChunk() { return }
     if let failure = download.failure {
       say(.error(""))
       return fail(failure)
     }
-    let stalls: Bool = if quirks.stallsOnSparse, case .storage = download.purpose { chunkCount == 1 } else { false }
+    let stalls = quirks.stallsOnSparse && isStorage && chunkCount == 1
     let delay = settings.chunkTime + (stalls ? .seconds(45) : .zero)
     guard download.done >= download.byteCount else {
       download.phase = .status

@@ -17,10 +17,10 @@ extension XMLAgentSimulation {
   /// The partitions of the table that is in the storage now.
   var partitions: [Place] {
     guard let number = index(settings.userSection) else { return [] }
+    guard let table = storage.table else { return [] }
     let section = storage.sections[number]
-    guard let disk = try? GPTDisk(reading: section.file, sectorByteCount: section.sectorByteCount) else { return [] }
     let unit = UInt64(section.sectorByteCount)
-    return disk.table.partitions.compactMap { partition in
+    return table.partitions.compactMap { partition in
       let entry = partition.entry
       guard entry.lastLBA >= entry.firstLBA, entry.lastLBA < section.sectorCount else { return nil }
       return Place(
@@ -30,11 +30,13 @@ extension XMLAgentSimulation {
   }
 
   /// A partition by its name, or what agents call so besides.
-  private func partition(_ name: String) -> Place? {
+  func partition(_ name: String) -> Place? {
     func whole(_ section: String) -> Place? {
       index(section).map { Place(name: name, section: $0, offset: 0, byteCount: storage.sections[$0].byteCount) }
     }
     switch name {
+    case _ where settings.kind == .nand: return nil
+    case _ where storage.lacks(extraName: name): return nil
     case "preloader": return whole(settings.bootSection)
     case "preloader_backup": return whole(settings.secondBootSection)
     case "PGPT", "SGPT":
@@ -56,6 +58,7 @@ extension XMLAgentSimulation {
       if let section = names[name] { return index(section) }
       return name.hasPrefix("EMMC-GP") ? index("gp" + name.dropFirst(7)) : nil
     }
+    if settings.kind == .nand { return name == "NAND-WHOLE" ? index("user") : nil }
     return name.hasPrefix("UFS-LUA") ? index("lun" + name.dropFirst(7)) : nil
   }
 
@@ -104,11 +107,12 @@ extension XMLAgentSimulation {
     return nil
   }
 
-  private func writing(_ place: Place, _ file: String) -> XMLAgentStep {
-    download(
+  func writing(_ place: Place, _ file: String) -> XMLAgentStep {
+    let limit = storage.room(from: place.offset, byteCount: place.byteCount, in: place.section)
+    return download(
       place.name, source: file,
       .storage(
-        section: place.section, offset: place.offset, limit: place.byteCount, name: place.name, expandsSparse: true),
+        section: place.section, offset: place.offset, limit: limit, name: place.name, expandsSparse: true),
       packet: settings.dataPacket.value)
   }
 
@@ -129,26 +133,14 @@ extension XMLAgentSimulation {
   mutating func planErasing(_ text: XMLAgentText) -> String? {
     guard let place = place(text) else { return problem(text) }
     if let denial = denial(place.section, place.offset, place.byteCount) { return denial }
-    do throws(SimulatorError) { try erase(place) } catch {
+    do throws(SimulatorError) {
+      try storage.erase(place.offset..<place.offset + place.byteCount, of: place.section)
+    } catch {
       note(error)
       return "Storage erase error."
     }
     report("erase", [100])
     return nil
-  }
-
-  /// Zeros wherever something is stored.
-  private func erase(_ place: Place) throws(SimulatorError) {
-    let file = storage.sections[place.section].file
-    let zeros = [UInt8](repeating: 0, count: 1 << 20)
-    let end = place.offset + place.byteCount
-    var position = file.nextStored(from: place.offset, limit: end)
-    while position < end {
-      let count = Int(min(UInt64(zeros.count), end - position))
-      let span = zeros.rawSpan
-      try file.write(span.extracting(0..<count), at: position)
-      position = file.nextStored(from: position + UInt64(count), limit: end)
-    }
   }
 
   mutating func note(_ error: SimulatorError) {
@@ -157,72 +149,20 @@ extension XMLAgentSimulation {
     }
   }
 
-  /// Why a stretch is not changed: it touches a protected partition.
+  /// Why a stretch is not changed: it touches a protected partition, RPMB, or what is reserved.
   private func denial(_ section: Int, _ offset: UInt64, _ byteCount: UInt64) -> String? {
+    let reserve = storage.reserve(touchedBy: offset..<offset + byteCount, in: section)
+    if let reserve { return denialText(reserve) }
     guard !settings.protected.names.isEmpty else { return nil }
     let touched = partitions.first { partition in
       partition.section == section && settings.protected.contains(partition.name)
         && offset < partition.offset + partition.byteCount && partition.offset < offset + byteCount
     }
-    return touched.map { "Security deny [\($0.name)]" }
+    return touched.map { denialText($0.name) }
   }
 
-  // MARK: Packages
-
-  /// The scatter file first; what comes then depends on what is in it.
-  mutating func planPackage(_ name: String, _ text: XMLAgentText) -> String? {
-    if name != "WRITE-PARTITIONS", !["/", "\\"].contains(text.value("path_separator") ?? "") {
-      return "Unknow path separator."
-    }
-    steps.append(.question(key: "FILE-SIZE", path: text.value("source_file") ?? ""))
-    steps.append(download("scatter", text, .scatter))
-    let backup = name == "FLASH-UPDATE" ? text.value("backup_folder") ?? "" : nil
-    let moved = backup == nil ? [] : settings.movedByUpdate.names.compactMap { partition($0) }
-    if let backup { planBackup(moved, backup) }
-    // Without a list the scatter file tells, once it is there (`complete`).
-    let list = text.element("flash_list")?.elements("pt")
-    hasFileList = list != nil
-    for item in list ?? [] {
-      guard let place = partition(item.attribute("name") ?? "") else { return "Partition not found." }
-      steps.append(.question(key: "EXISTS", path: item.value))
-      report(place.name, [100])
-      steps.append(writing(place, item.value))
-    }
-    if let backup { for place in moved { steps.append(writing(place, backup + "/" + place.name)) } }
-    return nil
-  }
-
-  private mutating func planBackup(_ moved: [Place], _ backup: String) {
-    steps.append(.question(key: "MKDIR", path: backup))
-    let record = XMLAgentRecordFile(
-      entries: moved.map { .init(partition: $0.name, change: XMLAgentRecordFile.Entry.Change.none, checksum: 0) },
-      stage: 0, change: 0, tableChange: 0)
-    steps.append(
-      upload(
-        "record-file", target: backup + "/record-file", .bytes(record.bytes), packet: settings.documentPacket.value))
-    for place in moved {
-      steps.append(
-        upload(
-          place.name, target: backup + "/" + place.name,
-          .storage(section: place.section, offset: place.offset, byteCount: place.byteCount),
-          packet: settings.dataPacket.value))
-    }
-  }
-
-  /// The entries of a scatter file with a file of their own, before whatever else was planned.
-  private mutating func planScatter(_ bytes: [UInt8]) -> String? {
-    guard let file = try? ScatterFile(MemoryBytes(bytes, path: "scatter")) else { return "Invalid scatter file." }
-    guard !hasFileList else { return nil }
-    let wanted: ScatterStorage = settings.kind == .ufs ? .ufs : .emmc
-    let entries = (file.scatter.layout(for: wanted) ?? file.scatter.layouts[0]).partitions
-    let end = steps.popLast()
-    for entry in entries where entry.isDownload {
-      guard let name = entry.fileName, let place = partition(entry.name) else { continue }
-      report(place.name, [100])
-      steps.append(writing(place, name))
-    }
-    if let end { steps.append(end) }
-    return nil
+  func denialText(_ name: String) -> String {
+    settings.protectedText.split(separator: "*", omittingEmptySubsequences: false).joined(separator: name)
   }
 
   // MARK: What arrives
@@ -248,6 +188,10 @@ extension XMLAgentSimulation {
       if expandsSparse, download.done == 0, SparseHeader.isSparse(piece) {
         download.file = try SectionFile(temporary: download.byteCount)
       }
+      if !expandsSparse, download.done == 0, storage.settings.sparseByRange == .refused, SparseHeader.isSparse(piece) {
+        download.failure = "Sparse image is not supported."
+      }
+      guard download.failure == nil else { return }
       if let file = download.file { return try file.write(piece, at: download.done) }
       if expandsSparse, download.done == 0, let header = bootHeader(for: name, piece, download.byteCount) {
         try storage.sections[section].file.write(header.rawSpan, at: offset)
@@ -318,7 +262,7 @@ extension XMLAgentSimulation {
 
   private mutating func check(signature: [UInt8]) -> String? {
     guard challenge != nil || !settings.needsChallenge || quirks.hasNoFirmwareInfo else { return "No challenge." }
-    guard signature == FixtureSignature.response(to: challenge ?? []) else { return Self.lockedText }
+    guard settings.acceptedSignature.accepts(signature, of: challenge ?? []) else { return Self.lockedText }
     isAuthenticated = true
     return nil
   }

@@ -43,7 +43,7 @@ struct XMLAgentSimulation: SimulatedAgent {
   var steps: [XMLAgentStep] = []
   var current: XMLAgentStep?
   var sequel = XMLAgentSequel.start
-  /// Chunks of the command.
+  /// Chunks of the command that came from the storage or went there.
   var chunkCount: UInt64 = 0
   var commandCount: UInt64 = 0
   var requestCount = 0
@@ -57,6 +57,9 @@ struct XMLAgentSimulation: SimulatedAgent {
   private var wantsStart: Duration?
   private var leaveAt: (time: Duration, departure: AgentDeparture)?
   private var returnsFast = false
+  private var frameCount: UInt64 = 0
+  /// The lines of its log that go over USB; `nil` for none.
+  var loggedLevel: XMLAgentCommand.LogLevel?
   var events: [SimulatedAgentEvent] = []
   var now = Duration.zero
 
@@ -127,6 +130,7 @@ struct XMLAgentSimulation: SimulatedAgent {
 
   /// Leaves the bus a moment from now.
   mutating func leave(as departure: AgentDeparture) {
+    guard !isUnplugged else { return }
     leaveAt = (now + .milliseconds(100), departure)
     if case .highSpeed = departure { returnsFast = true }
   }
@@ -135,6 +139,7 @@ struct XMLAgentSimulation: SimulatedAgent {
   mutating func startSecondStage() {
     isSecondStage = true
     isInitialised = false
+    loggedLevel = nil
     state = .booting
     wantsStart = now + settings.startTime
     advance(to: now)
@@ -157,7 +162,9 @@ struct XMLAgentSimulation: SimulatedAgent {
 
   /// A frame: the header is a transfer of its own.
   mutating func say(_ payload: [UInt8], delay: Duration = .zero) {
+    guard !isUnplugged else { return }
     if quirks.saysLogs || quirks.logsEndlessly { sayLog() }
+    defer { countFrame() }
     put(XMLAgentFrame(byteCount: UInt32(clamping: payload.count)).bytes, delay: delay)
     guard quirks.dribbles else { return put(payload, delay: delay) }
     var position = 0
@@ -173,21 +180,20 @@ struct XMLAgentSimulation: SimulatedAgent {
     say(token.payload, delay: delay)
   }
 
-  private mutating func put(_ bytes: [UInt8], delay: Duration) {
+  mutating func put(_ bytes: [UInt8], delay: Duration) {
     outbox.append(Outgoing(bytes: bytes, notBefore: now + delay))
     if quirks.sendsEmptyTransfers { outbox.append(Outgoing(bytes: [], notBefore: now + delay)) }
   }
 
-  /// Header and priority in one transfer, the text in the next.
-  private mutating func sayLog() {
-    let text = Array("[agent] \(commandCount)\n".utf8)
-    var first = XMLAgentFrame(.log, byteCount: UInt32(4 + text.count)).bytes
-    first.append(littleEndian: 3 as UInt32)
-    for _ in 0..<(quirks.logsEndlessly ? 5000 : 1) {
-      put(first, delay: .zero)
-      put(text, delay: .zero)
-    }
+  /// What was said last is still read; nothing comes behind it.
+  private mutating func countFrame() {
+    frameCount += 1
+    guard isUnplugged else { return }
+    state = .deaf
+    leaveAt = (now + .milliseconds(100), .off)
   }
+
+  var isUnplugged: Bool { quirks.vanishesAfter.map { frameCount >= $0.value } ?? false }
 
   mutating func sayGarbage() { put(Array("no frame at all, but long enough".utf8), delay: .zero) }
 

@@ -89,6 +89,17 @@ import WireFormat
     }
   }
 
+  @Test func `the cable goes while an agent works, and the phone is back as it was`() async throws {
+    let rig = try XFlashRig(quirks: ["slow-status:20", "vanish-after:10000"])
+    let bytes = XFlashRig.pattern(9000)
+    let outcome = await rig.outcome { try await $0.write(bytes, at: 0, of: "boot1") }
+    guard case .failed(.transfer(.disconnected, _)) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(try await rig.base.provider.awaitReturn(within: .seconds(20)) { _ in true }.productID == 0x0003)
+  }
+
   /// Transfers from the agent's beginning on; the boot ROM's come before.
   @Test(
     "no fault is taken for success", arguments: ["drop", "corrupt", "stall", "disconnect"],

@@ -152,7 +152,7 @@ import WireFormat
     let back = try? await rig.base.provider.awaitReturn(within: .seconds(20)) { _ in true }
     switch mode {
     case .off: #expect(back == nil)
-    case .fastboot: #expect(back?.vendorID == 0x18D1)
+    case .fastboot: #expect(back?.vendorID == 0x18D1 && back?.productID == 0xD00D)
     default: #expect(back?.productID == 0x0003)
     }
   }

@@ -61,6 +61,9 @@ import Testing
       }
       #expect(try await rig.base.provider.awaitReturn(within: .seconds(20)) { _ in true }.vendorID == vendor)
     }
+    let other = try XMLAgentRig("mt6789", [("next-mode", "fastboot")])
+    try await other.withAgent { try await $0.reboot(to: .system) }
+    #expect(try await other.base.provider.awaitReturn(within: .seconds(20)) { _ in true }.productID == 0xD00D)
     let rig = try XMLAgentRig("mt6789")
     #expect(await rig.result { try await $0.reboot(to: .off) } == .unsupported)
   }
@@ -195,6 +198,24 @@ extension MediaTekChannel {
     // A session that only finds it running does not know whether it has been unlocked.
     let outcome = await rig.result { try await $0.bytes("user", 0..<512) }
     #expect(outcome == .failed(.signatureRequired))
+  }
+
+  @Test("another signature than the fixtures' can be wanted", arguments: [true, false])
+  func other(isRight: Bool) async throws {
+    let rig = try XMLAgentRig(
+      "mt6789", [("agent-sla", "yes"), ("agent-signature", isRight ? "010203" : "0102")], signer: Wrong())
+    let outcome = await rig.result { try await $0.expectSector() }
+    #expect((outcome == .done) == isRight)
+  }
+
+  @Test func `a protected partition is denied in the words that were asked for`() async throws {
+    let rig = try XMLAgentRig("mt6789", [("protected", "lk"), ("protected-text", "STATUS * 0xC002000C")])
+    let outcome = await rig.result { try await $0.erase(partition: "lk") { _ in } }
+    guard case .failed(.refused(let refusal, during: "ERASE-PARTITION")) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(refusal.text == "STATUS lk 0xC002000C" && refusal.status == 0xC002_000C)
   }
 
   @Test("the right signature unlocks it", arguments: ["agent-sla", "first-stage-sla"])

@@ -70,12 +70,24 @@ import Testing
     try await rig.withAgent { _ in }
     #expect(rig.log.notices.contains("xml.log"))
   }
+
+  @Test("an agent that is told to log over USB says a line for each command", arguments: [true, false])
+  func channel(isUSB: Bool) async throws {
+    var rig = try XMLAgentRig("mt6789")
+    rig.policy.logChannel = isUSB ? .usb : .uart
+    try await rig.withAgent { try await $0.expectSector() }
+    #expect(rig.log.notices.contains("xml.log") == isUSB)
+  }
 }
 
 @Suite struct `XML agent: devices that fail or mean harm` {
   @Test("a transfer that fails in its middle fails the command, and the next one works")
   func midway() async throws {
-    for (quirk, isEarly) in [("error-at-chunk:12", false), ("end-at-chunk:12", false), ("early-end:12", true)] {
+    // The second stage, which is sent before, has eight chunks.
+    for (quirk, isEarly) in [
+      ("error-at-chunk:12", false), ("end-at-chunk:12", false), ("early-end:12", true), ("error-at-chunk:2", false),
+      ("end-at-chunk:2", false), ("early-end:2", true),
+    ] {
       let rig = try XMLAgentRig("mt6789", [("data-packet", "4K")], quirks: [quirk])
       try await rig.withAgent { agent in
         let bytes = XMLAgent.pattern(100_000)
@@ -129,6 +141,29 @@ import Testing
       Issue.record("announce-less")
       return
     }
+  }
+
+  @Test("a device that leaves is told", arguments: [3, 10, 40, 80])
+  func unplugged(frames: Int) async throws {
+    let rig = try XMLAgentRig("mt6789", [("data-packet", "4K")], quirks: ["unplug-at:\(frames)"])
+    let outcome = await rig.result { agent in
+      _ = try await agent.facts()
+      _ = try await agent.bytes("user", 0..<1 << 20)
+    }
+    guard case .failed(.transfer(.disconnected, _)) = outcome else {
+      Issue.record("\(frames): \(outcome)")
+      return
+    }
+  }
+
+  @Test func `the cable goes while an agent works, and the phone is back as it was`() async throws {
+    let rig = try XMLAgentRig("mt6789", quirks: ["sparse-stall", "vanish-after:20000"])
+    let outcome = await rig.result { try await $0.write([1, 2, 3], partition: "boot") }
+    guard case .failed(.transfer(.disconnected, _)) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(try await rig.base.provider.awaitReturn(within: .seconds(20)) { _ in true }.productID == 0x2000)
   }
 
   @Test("a device that falls silent is given up after its limit", arguments: 1...9)
