@@ -11,6 +11,9 @@ public struct FlashPlan: Codable, Equatable, Sendable {
   /// What the descriptors hold and this plan leaves out, with the reason.
   public var skipped: [Skipped]
   public var warnings: [PlanWarning]
+  /// Whether another plan would come of the same files the next time: one that depends on what the device held, or has ids that
+  /// were made for it. Such a plan is kept until it is finished.
+  public var isMadeOnce = false
 
   public init(
     family: String, model: String? = nil, hardwareRevision: String? = nil, descriptors: [String], steps: [Step] = [],
@@ -63,17 +66,8 @@ public struct FlashPlan: Codable, Equatable, Sendable {
       }
   }
 
-  /// Whether it copies what the device holds, or writes what was made for it, such as a table with ids of its own: once it
-  /// has begun it cannot be made again.
-  var isMadeFromContent: Bool {
-    steps.contains { step in
-      switch step {
-      case .save: true
-      case .write(let write): write.image.bytes != nil
-      default: false
-      }
-    }
-  }
+  /// Whether it copies what the device holds, or was made for what that held: once it has begun it cannot be made again.
+  var isMadeFromContent: Bool { isMadeOnce || steps.contains { if case .save = $0 { true } else { false } } }
 
   /// Bytes of all writes.
   public var byteCount: UInt64 {

@@ -68,6 +68,7 @@ struct MediaTekPlanner {
     var plan = FlashPlan(family: MediaTekFamily.name, model: device.model, descriptors: request.descriptors)
     plan.steps = try translation.steps(of: scatterPlan)
     plan.warnings = PlanWarning.list(scatterPlan, package.file, device, copies: translation.copiesFolder)
+    plan.isMadeOnce = scatterPlan.steps.contains { if case .writeTable = $0.action { true } else { false } }
     plan.skipped = skipped(images)
     if scatterPlan.remarks.contains(.tableSame) {
       plan.skipped.append(FlashPlan.Skipped(name: "partition table", byteCount: 0, reason: .unchanged))

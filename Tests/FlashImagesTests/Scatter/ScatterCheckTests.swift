@@ -96,7 +96,7 @@ import Testing
     rows[5].4 = "0x3A3DF80000"
     let found = try Self.findings(rows, images: [4: Self.image(1)])
     #expect(found.contains(ScatterFinding(.beyondEnd(section: .user, sectionByteCount: Self.user), .error, at: 4)))
-    #expect(found.contains(ScatterFinding(.noRoom, .warning, at: 5)))
+    #expect(found.contains(ScatterFinding(.noRoom, .error, at: 5)))
   }
 
   @Test func `pointers, pages and unknown regions are refused when they are written`() throws {
