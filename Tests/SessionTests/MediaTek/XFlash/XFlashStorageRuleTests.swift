@@ -47,7 +47,7 @@ import Testing
       await #expect(throws: XFlashError.self) { try await agent.write([1, 2, 3], at: start, of: "user") }
     }
     for (isErase, status) in [(true, XFlashStatus.formattingNotAllowed), (false, .writingNotAllowed)] {
-      let outcome = await rig.outcome { agent in
+      let outcome = await (try XFlashRig(.mt6765, [("reserved-end", "1M")])).outcome { agent in
         let end = (try await agent.storage()["user"]?.byteCount ?? 0) - 0x4200
         guard isErase else { return try await agent.write([1, 2, 3], at: end - 512, of: "user") }
         try await agent.erase(StorageRange(section: "user", bytes: end - 1024..<end)) { _ in }
