@@ -136,6 +136,13 @@ extension SimulatedPort {
     return outcome
   }
 
+  /// Reads one packet, or what there is of one: a stream has no transfers that would have to be filled, and waits for no
+  /// short packet.
+  mutating func receivePacket(from address: EndpointAddress, at now: Duration) -> InputOutcome {
+    guard let endpoint = endpoint(address) else { return isAttached ? .noSuchEndpoint : .disconnected }
+    return receive(atMost: packetSize(endpoint), from: address, at: now)
+  }
+
   private mutating func read(_ endpoint: EndpointDescriptor, atMost count: Int, at now: Duration) -> InputOutcome {
     let address = endpoint.address
     var pipe = pipes.removeValue(forKey: address) ?? InputPipe()

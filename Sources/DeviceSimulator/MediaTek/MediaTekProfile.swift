@@ -98,7 +98,7 @@ struct MediaTekProfile<Agent: Sendable, Misbehaviour: Sendable>: Sendable {
     return SimulatorModel(
       name: device.name, summary: device.summary, family: "mediatek",
       knobs: knobs.map(\.knob) + SimulatorConfiguration.commonKnobs, quirks: quirks.map(\.quirk),
-      servings: [.inProcess, .usb],
+      servings: [.inProcess, .usb, .pty],
       check: { configuration throws(SimulatorError) in
         _ = try configuration.read(settings, knobs: knobs)
         _ = try configuration.read(none, quirks: quirks)

@@ -73,13 +73,10 @@ struct StreamSession: Sendable {
     }
   }
 
-  /// Room for the largest message, in whole packets.
-  private static let longestMessage = 66048
-
   /// Appends what the device has to say.
   mutating func deliver(from port: inout SimulatedPort, to output: inout [UInt8], at now: Duration) {
     while !isHalted {
-      switch port.receive(atMost: Self.longestMessage, from: binding.input, at: now) {
+      switch port.receivePacket(from: binding.input, at: now) {
       case .data(let bytes, _): output += bytes
       case .stalled: isHalted = true
       case .busy, .disconnected, .overflow, .noSuchEndpoint: return

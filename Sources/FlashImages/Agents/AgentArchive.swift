@@ -51,6 +51,14 @@ public struct AgentArchive: Sendable {
 
   static func isArchive(_ beginning: [UInt8]) -> Bool { beginning.starts(with: identifier) }
 
+  /// Whether a file is there and begins as agent files do.
+  public static func isArchive(at path: String) -> Bool {
+    guard let file = try? RegularFile(path: path), let length = try? file.length(),
+      let beginning = try? file.bytes(at: 0, atMost: identifier.count, length: length)
+    else { return false }
+    return isArchive(beginning)
+  }
+
   public init(path: String) throws(ImageError) { try self.init(PackagedLoader.bytes(at: path)) }
 
   /// Throws `ImageError.malformed` for a file without the identifier or the magic, with entries outside of it, or with an

@@ -1,4 +1,5 @@
 import FlashCore
+import FlashImages
 import MediaTek
 import USBTransport
 
@@ -58,6 +59,10 @@ struct DeviceSession: Sendable {
       agent.preloader = MediaTekFamily().memorySettings(in: files)
     }
     request.familyOptions = [try loader.settings(), agent]
+    // Nothing tells whose a bare serial port is, but the files that are meant for it.
+    if agent.preloader != nil || loader.arguments.contains(where: AgentArchive.isArchive(at:)) {
+      request.preferredFamily = MediaTekFamily().name
+    }
     self.init(request, console)
   }
 
