@@ -32,8 +32,8 @@ import Testing
     let unknown = try BuiltProgram.run("package", "apply", phone.package, "--to", images)
     #expect(unknown.status == 64 && unknown.errors.contains("--sectors user="), "\(unknown.errors)")
     let applied = try BuiltProgram.run(
-      "package", "apply", phone.package, "--to", images, "--sectors", "user=\(size / 512)", "--sectors", "boot1=8192",
-      "--sectors", "boot2=8192")
+      "package", "apply", phone.package, "--to", images, "--sectors", "user=\(size / 512)", "--sectors", "boot1=65536",
+      "--sectors", "boot2=65536")
     #expect(applied.status == 0, "\(applied.errors)")
     for boot in ["boot1.img", "boot2.img"] {
       let made = try phone.folder.bytes(of: boot)

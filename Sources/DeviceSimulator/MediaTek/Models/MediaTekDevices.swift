@@ -10,7 +10,7 @@ extension MediaTekDevice {
       settings.meID = HexBytes(id(0x65, byteCount: 16))
       settings.socID = HexBytes(id(0x66, byteCount: 32))
       return settings
-    }(), layout: .emmc(userByteCount: 1 << 30, name: "DH6DMB"))
+    }(), layout: .emmc(userByteCount: 1 << 30, name: "DH6DMB", bootByteCount: 32 << 20))
 
   /// A phone of 2020: UFS, XFlash agents.
   static let mt6785 = MediaTekDevice(

@@ -1,6 +1,6 @@
 extension MediaTekLayout {
   /// An eMMC of a phone: two boot sections, RPMB, and the user area.
-  static func emmc(userByteCount: UInt64, name: String) -> MediaTekLayout {
+  static func emmc(userByteCount: UInt64, name: String, bootByteCount: UInt64 = 4 << 20) -> MediaTekLayout {
     // Manufacturer 15, BGA, six letters of name, revision, serial number, date, and the checksum's place.
     var identity: [UInt8] = [0x15, 0x01, 0x00]
     identity += Array(name.utf8.prefix(6))
@@ -9,7 +9,7 @@ extension MediaTekLayout {
     return MediaTekLayout(
       kind: .emmc, sectorByteCount: 512, identity: identity,
       sections: [
-        Section(name: "boot1", byteCount: 4 << 20), Section(name: "boot2", byteCount: 4 << 20),
+        Section(name: "boot1", byteCount: bootByteCount), Section(name: "boot2", byteCount: bootByteCount),
         Section(name: "rpmb", byteCount: 4 << 20),
         Section(name: "user", byteCount: userByteCount, partitions: phone(slots: [""])),
       ])

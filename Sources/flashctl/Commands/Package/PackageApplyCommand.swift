@@ -14,7 +14,7 @@ struct PackageApplyCommand: FlashctlCommand {
       does, and its boot sections a header.
 
         flashctl package apply . --to 'lun%d.img' --sectors 0=15269888 --sectors 1=2048
-        flashctl package apply firmware/ --to '%d.img' --sectors user=30535680 --sectors boot1=8192 --sectors boot2=8192
+        flashctl package apply firmware/ --to '%d.img' --sectors user=30535680 --sectors boot1=65536 --sectors boot2=65536
       """)
 
   @OptionGroup var files: PackageArguments

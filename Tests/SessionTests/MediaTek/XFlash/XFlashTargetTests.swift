@@ -60,7 +60,7 @@ import WireFormat
       #expect(target.identity.mode == "agent")
       return (try await target.identify(), try await target.storage())
     }
-    #expect(again.0["agent version"] == .text("1.0") && again.1["boot1"]?.byteCount == 4 << 20)
+    #expect(again.0["agent version"] == .text("1.0") && again.1["boot1"]?.byteCount == 32 << 20)
     try await rig.withTarget { try await $0.reboot(to: .system) }
     #expect(try await rig.provider.awaitReturn(within: .seconds(20)) { _ in true }.productID == 0x0003)
   }
