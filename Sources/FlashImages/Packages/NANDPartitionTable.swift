@@ -77,10 +77,13 @@ public struct NANDPartitionTable: Equatable, Sendable {
     entries = []
     for index in 0..<Int(count) {
       let offset = Self.headerByteCount + index * Self.entryByteCount
-      let name = try bytes.copy(16, at: offset).prefix { $0 != 0 }
+      let field = try bytes.copy(16, at: offset).prefix { $0 != 0 }
+      guard let name = String(validating: field, as: UTF8.self) else {
+        throw .invalid(field: "name", at: offset, value: UInt64(field.first ?? 0))
+      }
       entries.append(
         Entry(
-          name: String(decoding: name, as: UTF8.self),
+          name: name,
           first: try bytes.load(littleEndian: UInt32.self, at: offset + 16),
           second: try bytes.load(littleEndian: UInt32.self, at: offset + 20),
           attributes: try bytes.copy(4, at: offset + 24)))

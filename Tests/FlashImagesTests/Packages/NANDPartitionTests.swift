@@ -48,6 +48,10 @@ import WireFormat
     bytes = system
     bytes[12] = 65
     #expect(throws: WireError.self) { try NANDPartitionTable(parsing: bytes.rawSpan) }
+    // A name that is no text would not survive writing.
+    bytes = system
+    bytes[16] = 0xFF
+    #expect(throws: WireError.self) { try NANDPartitionTable(parsing: bytes.rawSpan) }
     bytes = Array(system.dropLast())
     #expect(throws: WireError.self) { try NANDPartitionTable(parsing: bytes.rawSpan) }
   }
