@@ -35,6 +35,8 @@ public struct BootROMHandshake: BootROMSession {
   public let name = "handshake"
   private let policy: BootROMPolicy
   private let probesForAgent: Bool
+  /// Whether the rest of an echo has been waited for.
+  private var isPatient = false
   private var state = State.listening
   /// Bytes without an answer so far, and how many in a row.
   private var attempts = 0
@@ -77,6 +79,7 @@ public struct BootROMHandshake: BootROMSession {
     case .confirming, .asking:
       // It has left the command state, or never was in it.
       return try unanswered()
+    case .collecting where isPatient: return try probed([])
     case .listening, .collecting, .draining: return begin()
     case .finished: return .finish
     }
@@ -111,9 +114,21 @@ public struct BootROMHandshake: BootROMSession {
     {
       return found(BootROMActor(versionAnswer: answer[3]))
     }
+    if !isPatient, Self.mayBecomeEcho(answer) {
+      // Over a slow link the echo comes in pieces, and its beginning is an agent's too.
+      isPatient = true
+      beginning = answer
+      return .drain(quiet: policy.commandLimit)
+    }
     try checkForAgent(answer)
     // One byte for sixteen: command state of a device that does not say unknown commands back, and its answer to FE.
     return answer.count == 1 ? confirm() : begin()
+  }
+
+  /// Whether it is the beginning of the probe said back, and not all of it.
+  private static func mayBecomeEcho(_ answer: [UInt8]) -> Bool {
+    guard !answer.isEmpty, answer.count < agentProbe.count else { return false }
+    return zip(answer, agentProbe).enumerated().allSatisfy { index, pair in index == 3 || pair.0 == pair.1 }
   }
 
   private mutating func confirm() -> BootROMAction {
