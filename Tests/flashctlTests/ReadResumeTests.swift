@@ -32,8 +32,9 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: copy + ".part"))
   }
 
-  @Test func `a part of something else is refused and stays`() throws {
-    let other = noise(1 << 20, seed: 8)
+  @Test("a part of something else is refused and stays as it is", arguments: [1, 1000, 70_000, 1 << 20])
+  func foreign(count: Int) throws {
+    let other = noise(count, seed: 8)
     _ = try phone.folder.write(other, to: "copy.bin.part")
     let refused = try read("--resume")
     #expect(

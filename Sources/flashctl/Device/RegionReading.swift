@@ -30,7 +30,8 @@ struct RegionReading: Sendable {
           throw ImageError.shortRead(path: range.description, offset: 0, expected: range.byteCount)
         }
       } catch let refusal as any DeviceRefusal
-        where skipsUnreadable && refusal.leavesDeviceListening && sink.byteCount < range.byteCount
+        where skipsUnreadable && refusal.leavesDeviceListening && !refusal.isMissingCommand
+        && sink.byteCount < range.byteCount
       {
         try leaveOut(&holes)
       }
@@ -53,13 +54,16 @@ struct RegionReading: Sendable {
   private func goOnWithKept() async throws {
     guard sink.byteCount > 0 else { return }
     guard sink.byteCount <= range.byteCount else { throw differs("is longer than what is to be read") }
-    try sink.truncate(to: sink.byteCount / Self.blockByteCount * Self.blockByteCount)
-    let count = min(sink.byteCount, Self.comparedByteCount)
-    guard count > 0 else { return }
-    let offset = sink.byteCount - count
-    let place = range.bytes.lowerBound + offset
-    let bytes = try await target.bytes(of: StorageRange(section: range.section, bytes: place..<place + count))
-    guard try bytes == sink.kept(at: offset, count: Int(count)) else { throw differs("is not what the device has") }
+    let whole = sink.byteCount / Self.blockByteCount * Self.blockByteCount
+    let offset = whole - min(whole, Self.comparedByteCount)
+    let count = sink.byteCount - offset
+    let start = range.bytes.lowerBound + offset
+    let end = min(range.bytes.upperBound, range.bytes.lowerBound + whole + Self.blockByteCount)
+    let bytes = try await target.bytes(of: StorageRange(section: range.section, bytes: start..<end))
+    guard try bytes.prefix(Int(count)) == sink.kept(at: offset, count: Int(count))[...] else {
+      throw differs("is not what the device has")
+    }
+    try sink.truncate(to: whole)
     console.info("going on behind \(Units.bytes(sink.byteCount)) of \(path)\(OutputFile.partSuffix)")
     console.event("resumed", ["bytes": .unsigned(sink.byteCount)])
   }
