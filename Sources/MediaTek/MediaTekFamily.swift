@@ -1,4 +1,5 @@
 public import FlashCore
+import FlashImages
 import USBWire
 
 /// MediaTek phones, tablets and modules: boot ROM, preloader and Download Agents.
@@ -16,6 +17,7 @@ public struct MediaTekFamily: DeviceFamily {
   public var identities: [USBIdentity] { MediaTekIdentities.all }
   /// Modules whose boot ROM listens on a UART, and USB devices by the port that the kernel made of them.
   public func speaks(over scheme: String) -> Bool { scheme == "tty" }
+  public func recognises(loader path: String) -> Bool { AgentArchive.isArchive(at: path) }
 
   /// Recognises a listed id, and a device that is a CDC-ACM pair and nothing else of a vendor whose boot ROMs
   /// and preloaders carry other product ids too.

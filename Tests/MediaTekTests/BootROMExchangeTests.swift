@@ -71,6 +71,11 @@ import WireFormat
     #expect(throws: BootROMError.silence(during: "GET_HW_SW_VER", received: 4, expected: 6, after: .seconds(1))) {
       try exchange.silence(received: 4, after: .seconds(1))
     }
+    // Without its status the answer is one in part, and no silence.
+    _ = try exchange.receive([0x8A, 0x00, 0xCA, 0x00, 0x00, 0x00])
+    #expect(throws: BootROMError.silence(during: "GET_HW_SW_VER", received: 6, expected: 8, after: .seconds(1))) {
+      try exchange.silence(received: 0, after: .seconds(1))
+    }
   }
 
   @Test func `waits longer for a verdict than for anything else`() throws {

@@ -123,5 +123,7 @@ import Testing
     #expect(mode.status == 75 && mode.events.last?["code"] as? String == "brom.not-listening")
     let boot = try BuiltProgram.run("mtk", "brom", "boot", "lk", image, "--json", "--device", Self.device)
     #expect(boot.status == 76 && boot.events.last?["code"] as? String == "brom.wrong-actor")
+    let hold = try BuiltProgram.run("mtk", "brom", "hold", "--json", "--device", Self.device)
+    #expect(hold.status == 76 && hold.events.last?["code"] as? String == "brom.wrong-actor", "\(hold.errors)")
   }
 }

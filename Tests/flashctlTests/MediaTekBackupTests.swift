@@ -35,6 +35,22 @@ import Testing
     #expect(try phone.stored(phone.userFile, at: phone.place("boot\(slot)").start, count: 256 << 10) == before)
   }
 
+  @Test func `a preloader gets the header of a boot section, and loses it again`() throws {
+    let phone = try MediaTekPhone()
+    #expect(try phone.run("flash", phone.package, "--no-reboot").status == 0)
+    let made = phone.folder.file("boot1.img")
+    let converted = try BuiltProgram.run("image", "convert", phone.preloader, made, "--to", "boot-section")
+    #expect(converted.status == 0, "\(converted.errors)")
+    // The simulated agent's own, where it has flashed the package.
+    let section = try phone.folder.bytes(of: "boot1.img")
+    #expect(try phone.stored("boot1", at: 0, count: section.count) == section)
+    #expect(section.count % 512 == 0)
+    #expect(try BuiltProgram.run("image", "extract", made, "-d", phone.folder.file("parts")).status == 0)
+    #expect(try phone.folder.bytes(of: "parts/preloader.bin") == phone.folder.bytes(of: "fixtures/preloader.bin"))
+    let other = try BuiltProgram.run("image", "convert", phone.agent, phone.folder.file("x"), "--to", "boot-section")
+    #expect(other.status == 65 && other.errors.contains("no preloader"), "\(other.errors)")
+  }
+
   @Test func `regions of a phone are read, written and erased by their names`() throws {
     let phone = try MediaTekPhone()
     #expect(try phone.run("flash", phone.package, "--no-reboot").status == 0)

@@ -108,6 +108,10 @@ import Testing
     #expect(steps.map { $0["name"] as? String }.suffix(3).prefix(2) == ["preloader", "preloader"])
     let attributes = steps.compactMap { $0["attributes"] as? [String: String] }
     #expect(attributes.allSatisfy { $0["descriptor"]?.hasPrefix("MT6765_Android_scatter.txt:") == true })
+    let boot = try #require(steps.first { $0["name"] as? String == "boot" })
+    let digest = try SHA256Sum.of(phone.package + "/boot.bin")
+    #expect(boot["sha256"] as? String == digest)
+    #expect(try BuiltProgram.run("flash", phone.package, "--dry-run").output.contains("     sha256 \(digest)\n"))
     let upgrade = try BuiltProgram.run("flash", phone.package, "--dry-run", "--json", "--mode", "firmware-upgrade")
     #expect(upgrade.status == 64 && upgrade.errors.contains("--disk-sectors user="), "\(upgrade.errors)")
     let empty = try BuiltProgram.run(

@@ -114,7 +114,7 @@ import Testing
     let files = try #require((manifest as? [String: Any])?["files"] as? [[String: Any]])
     let modem = try #require(files.first { $0["name"] as? String == "modem_a.bin" })
     #expect(modem["verified"] as? String == "digest")
-    #expect(modem["sha256"] as? String == (try sha256sum(saved + "/modem_a.bin")))
+    #expect(modem["sha256"] as? String == (try SHA256Sum.of(saved + "/modem_a.bin")))
 
     #expect(try phone.run("erase", "modem_a", knobs: ",erase-fill=ff").status == 0)
     #expect(try phone.stored(place.lun, at: place.start, count: 16).allSatisfy { $0 == 0xFF })
@@ -179,17 +179,5 @@ import Testing
       steps[0]["extent"] as? String == "0/0x\(String(place.start, radix: 16))+0x\(String(place.bytes, radix: 16))")
     #expect(try phone.stored(place.lun, at: place.start, count: 5000).allSatisfy { $0 == 0 })
     #expect(phone.journals.isEmpty)
-  }
-
-  private func sha256sum(_ path: String) throws -> String {
-    let sum = Process()
-    sum.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
-    sum.arguments = [path]
-    let output = Pipe()
-    sum.standardOutput = output
-    try sum.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    sum.waitUntilExit()
-    return String(text.prefix(64))
   }
 }

@@ -86,6 +86,21 @@ import Testing
     #expect(error["code"] as? String == code && error["remedy"] is String, "\(error)")
   }
 
+  @Test func `an agent that compares checksums refuses what was changed on its way`() throws {
+    let image = noise(4 << 20, seed: 9)
+    let path = try folder.write(image, to: "boot.img")
+    let knobs = ",fault=corrupt@byte:3000000"
+    let unseen = try run("write", "boot", path, knobs: knobs)
+    #expect(unseen.status == 0, "\(unseen.errors)")
+    #expect(try run("verify", "boot", path).status == 74)
+    let seen = try run("write", "boot", path, "--checksum-level", "usb", knobs: knobs)
+    let error = try #require(seen.event("error"))
+    #expect(seen.status == 76 && error["code"] as? String == "xflash.refused", "\(seen.errors)")
+    #expect((error["message"] as? String)?.contains("checksum") == true, "\(error)")
+    #expect(try run("write", "boot", path, "--checksum-level", "both", "--restart").status == 0)
+    #expect(try run("verify", "boot", path).status == 0)
+  }
+
   @Test func `a boot ROM's agent asks for the preloader`() throws {
     let outcome = try run("partitions", hasPreloader: false)
     let remedy = outcome.event("error")?["remedy"] as? String

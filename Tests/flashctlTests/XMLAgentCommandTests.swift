@@ -37,12 +37,41 @@ import Testing
     #expect(try run(model, ["verify", partition, path]).status == 74)
   }
 
+  @Test func `an agent without commands for ranges is asked for whole partitions`() throws {
+    let knobs = ",missing-commands=READ-FLASH+WRITE-FLASH+ERASE-FLASH"
+    let image = noise(300_001, seed: 8)
+    let path = try folder.write(image, to: "lk.img")
+    let listed = try run("mt6789", ["partitions"], knobs: knobs)
+    #expect(listed.status == 0, "\(listed.errors)")
+    let place = try #require(
+      listed.events.first { $0["event"] as? String == "partition" && $0["name"] as? String == "lk" })
+    let (start, bytes) = (try #require(place["start"] as? Int), try #require(place["bytes"] as? Int))
+    let written = try run("mt6789", ["write", "lk", path, "--verify"], knobs: knobs)
+    #expect(written.status == 0, "\(written.errors)")
+    let stored = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.file("storage-mt6789") + "/user.img"))
+    try stored.seek(toOffset: UInt64(start))
+    #expect(try stored.read(upToCount: image.count).map { Array($0) } == image)
+    let read = try run("mt6789", ["read", "lk", "-o", folder.file("back.img")], knobs: knobs)
+    #expect(read.status == 0, "\(read.errors)")
+    let back = try folder.bytes(of: "back.img")
+    #expect(back.count == bytes && Array(back.prefix(300_001)) == image)
+    let part = try run("mt6789", ["read", "lk/0x1000+0x2000", "-o", folder.file("part.img")], knobs: knobs)
+    #expect(part.status == 0, "\(part.errors)")
+    #expect(try folder.bytes(of: "part.img") == Array(image[0x1000..<0x3000]))
+    #expect(try run("mt6789", ["erase", "lk"], knobs: knobs).status == 0)
+    #expect(try run("mt6789", ["verify", "lk", path], knobs: knobs).status == 74)
+    let outside = try run("mt6789", ["read", "boot1", "-o", folder.file("boot1.img")], knobs: knobs)
+    #expect(
+      outside.status == 76 && outside.event("error")?["code"] as? String == "xml.unsupported", "\(outside.errors)")
+  }
+
   @Test func `partitions and information are told, and reboots acknowledged`() throws {
     let partitions = try run("mt6789", ["partitions"])
     #expect(partitions.status == 0, "\(partitions.errors)")
     #expect(partitions.events.contains { $0["name"] as? String == "boot" && $0["section"] as? String == "user" })
     let device = try #require(try run("mt6789", ["info"]).event("device"))
     #expect(device["agentVersion"] as? String == "2021" && device["storage"] as? String == "eMMC")
+    #expect(try run("mt6893", ["info"]).event("device")?["agentGeneration"] as? String == "V6")
     for mode in ["system", "fastboot", "meta"] {
       let outcome = try run("mt6789", ["reboot", "--to", mode])
       #expect(outcome.status == 0, "\(mode): \(outcome.errors)")

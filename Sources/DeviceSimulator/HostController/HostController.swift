@@ -29,6 +29,8 @@ struct HostController: Sendable {
   private var finished: [Finished] = []
   /// The queue that is looked at first, so that each has its turn.
   private var turn = 0
+  /// By how much the completions that were taken last were late: nobody looked when their time on the wire was over.
+  private var lateness = Duration.zero
   /// The device's appearance on the bus that the host has connected to.
   private var attachment = 1
 
@@ -79,7 +81,8 @@ struct HostController: Sendable {
     let place = endpoint.number == 0 ? 0 : Int(endpoint.number) + (endpoint.isInput ? 16 : 0)
     guard places.updateValue(place, forKey: urb.request.sequence) == nil else { return false }
     heldByteCount += urb.heldByteCount
-    queues[place].append(urb, at: now)
+    // The host can only react to what it has been told: that this was late is not the host's delay.
+    queues[place].append(urb, at: max(.zero, now - lateness))
     return true
   }
 
@@ -117,6 +120,14 @@ struct HostController: Sendable {
     finished = []
     finishedByteCount = 0
   }
+
+  private mutating func note(_ last: Finished, takenAt now: Duration) {
+    let late = now - last.notBefore
+    lateness = wire.model == .unlimited || last.notBefore == .zero ? .zero : min(max(.zero, late), Self.latenessLimit)
+  }
+
+  /// A machine that stops for longer is no matter of timers.
+  private static let latenessLimit = Duration.milliseconds(5)
 
   /// Ends all transfers with `status`, and lets the completions of the wire that still is not through be taken at once.
   mutating func failAll(_ status: USBIPStatus) {
@@ -216,6 +227,7 @@ struct HostController: Sendable {
   mutating func takeCompletions(at now: Duration) -> [URBCompletion] {
     let count = finished.firstIndex { $0.notBefore > now } ?? finished.count
     guard count > 0 else { return [] }
+    note(finished[count - 1], takenAt: now)
     let taken = finished[..<count].map(\.completion)
     finished.removeFirst(count)
     for completion in taken { finishedByteCount -= Self.completionByteCount + completion.data.count }

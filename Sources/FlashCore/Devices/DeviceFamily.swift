@@ -15,7 +15,14 @@ public struct RecognisedMode: Equatable, Sendable {
 }
 
 /// What only one family can be told; each family picks out the type that is its own.
-public protocol FamilyOptions: Sendable {}
+public protocol FamilyOptions: Sendable {
+  /// The family whose devices these options can only be about; `nil` where they may mean nothing.
+  var familyName: String? { get }
+}
+
+extension FamilyOptions {
+  public var familyName: String? { nil }
+}
 
 /// An open link with what a session needs beside it.
 public struct Connection: Sendable {
@@ -55,6 +62,8 @@ public protocol DeviceFamily: Sendable {
   func speaks(over scheme: String) -> Bool
   /// What `device` is in, from its ids and descriptors; `nil` when it is none of the family's.
   func recognise(_ device: USBDeviceInfo) -> RecognisedMode?
+  /// Whether a file that was given with `--loader` is one of the family's, beyond doubt.
+  func recognises(loader path: String) -> Bool
   /// Begins a session: finds out what state the device is in and identifies it.
   func connect(_ connection: Connection) async throws -> any FlashTarget
   /// Turns descriptor files or `REGION=FILE` pairs into a plan; `nil` when they are none of the family's.
@@ -106,6 +115,7 @@ extension DeviceFamily {
       of: backup.descriptorNames, from: target, loaders: loaders, avoiding: Set(backup.pieces.map(\.fileName)))
   }
   public func loaders(for request: PlanRequest) throws -> [String] { [] }
+  public func recognises(loader path: String) -> Bool { false }
   public func speaks(over scheme: String) -> Bool { false }
   public var plansForAnyDevice: Bool { false }
   public func companions(

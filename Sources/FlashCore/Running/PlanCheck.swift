@@ -131,13 +131,17 @@ struct PlanCheck {
   private mutating func findTreasures() async throws -> [(name: String, range: StorageRange)] {
     if let treasures { return treasures }
     var found: [(name: String, range: StorageRange)] = []
-    if target.capabilities.contains(.partitions) {
-      for partition in try await target.partitions() where ProtectedPartitions.contains(partition.name) {
-        found.append((name: partition.name, range: try await target.resolve(partition.extent)))
-      }
+    for partition in try await listedPartitions() where ProtectedPartitions.contains(partition.name) {
+      found.append((name: partition.name, range: try await target.resolve(partition.extent)))
     }
     treasures = found
     return found
+  }
+
+  /// None where the storage has no table that anybody can read, as some raw NAND.
+  private func listedPartitions() async throws -> [Partition] {
+    guard target.capabilities.contains(.partitions) else { return [] }
+    do { return try await target.partitions() } catch is UnsupportedOperation { return [] }
   }
 
   /// What is erased may be written afterwards; everything else happens once.

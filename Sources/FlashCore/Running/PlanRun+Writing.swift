@@ -70,7 +70,7 @@ extension PlanRun {
       observer(.finished(step: index + 1, elapsed: elapsed, verified: verified))
       return (verified, elapsed)
     } catch {
-      throw failure(index, steps[index].action, accepted: accepted.value, error)
+      throw failure(index, steps[index].action, accepted: accepted, error)
     }
   }
 

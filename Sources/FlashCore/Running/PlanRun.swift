@@ -111,7 +111,9 @@ struct PlanRun {
   }
 
   /// The end of the run. A journal that records nothing worth going on with is not left behind.
-  func failure(_ index: Int, _ action: String, accepted: UInt64 = 0, _ error: any Error) -> PlanRunner.Failure {
+  func failure(_ index: Int, _ action: String, accepted: Accepted = Accepted(), _ error: any Error)
+    -> PlanRunner.Failure
+  {
     let step = steps[index]
     observer(.failed(step: index + 1, name: step.name))
     var isResumable = journal != nil
@@ -123,12 +125,13 @@ struct PlanRun {
       default: true
       }
     }
-    if !hasBegun, accepted == 0, !isResumed {
+    if !hasBegun, !accepted.hasBegun, !isResumed {
       journal?.remove()
       isResumable = false
     }
     return PlanRunner.Failure(
-      step: index + 1, action: action, name: step.name, acceptedBytes: accepted,
-      finishedSteps: max(index, journal?.finished ?? 0), isResumable: isResumable, underlying: error)
+      step: index + 1, action: action, name: step.name, acceptedBytes: accepted.value,
+      hasBegun: accepted.hasBegun, finishedSteps: max(index, journal?.finished ?? 0), isResumable: isResumable,
+      underlying: error)
   }
 }

@@ -14,6 +14,8 @@ public struct PlanRunner: Sendable {
     public var descriptor: String?
     /// Bytes of the step that the device had taken.
     public var acceptedBytes: UInt64
+    /// Whether the device may hold some of the step's bytes, taken or not.
+    public var hasBegun: Bool
     /// Steps that are finished, by this run or by the one that it continues.
     public var finishedSteps: Int
     /// Whether a journal allows to go on from here.
@@ -22,13 +24,14 @@ public struct PlanRunner: Sendable {
 
     public init(
       step: Int, action: String, name: String, descriptor: String? = nil, acceptedBytes: UInt64 = 0,
-      finishedSteps: Int = 0, isResumable: Bool = false, underlying: any Error
+      hasBegun: Bool = false, finishedSteps: Int = 0, isResumable: Bool = false, underlying: any Error
     ) {
       self.step = step
       self.action = action
       self.name = name
       self.descriptor = descriptor
       self.acceptedBytes = acceptedBytes
+      self.hasBegun = hasBegun
       self.finishedSteps = finishedSteps
       self.isResumable = isResumable
       self.underlying = underlying

@@ -2,7 +2,7 @@ public import FlashImages
 
 /// Progress inside one write.
 public enum WriteProgress: Equatable, Sendable {
-  /// Bytes the device has taken so far.
+  /// Bytes the device has taken so far; 0 when the first ones are about to leave, which may change what it holds.
   case bytes(UInt64)
   /// Everything is sent and the device works on it.
   case settling(state: String, percent: Int?)

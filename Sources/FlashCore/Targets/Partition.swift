@@ -6,11 +6,16 @@ public struct Partition: Equatable, Sendable {
   public var number: Int?
   /// What it is for, as the table writes it: a type GUID.
   public var type: String?
+  /// The 64 attribute bits of a GUID partition table, `nil` where there is none (`docs/protocols/android-images.md` 5.2).
+  public var attributes: UInt64?
 
-  public init(name: String, extent: PlanExtent, number: Int? = nil, type: String? = nil) {
+  public init(
+    name: String, extent: PlanExtent, number: Int? = nil, type: String? = nil, attributes: UInt64? = nil
+  ) {
     self.name = name
     self.extent = extent
     self.number = number
     self.type = type
+    self.attributes = attributes
   }
 }

@@ -130,7 +130,7 @@ public struct PartitionTables: Equatable, Sendable {
         return Partition(
           name: entry.name,
           extent: PlanExtent(section: table.section.name, start: .fromStart(start), length: length),
-          number: partition.number, type: "\(entry.type)")
+          number: partition.number, type: "\(entry.type)", attributes: entry.attributes.rawValue)
       }
     }
   }

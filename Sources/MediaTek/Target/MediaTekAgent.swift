@@ -9,6 +9,7 @@ import FlashImages
 protocol MediaTekAgent: Sendable {
   /// The protocol's name as the field writes it: `XFlash`, `XML`.
   var protocolName: String { get }
+  var generation: AgentChip.Generation { get }
   var clock: any LinkClock { get }
   /// Where `reboot` can lead.
   var rebootModes: [RebootMode] { get }

@@ -24,6 +24,10 @@ public struct MediaTekOptions: FamilyOptions, Equatable {
   public var keepsUSBSpeed = false
   /// Has an XML agent change a device to high speed, by a command whose effect nobody has described.
   public var triesUSBSpeed = false
+  /// What an XFlash agent checks of the chunks that it is sent; `nil` for what hosts usually ask for, which is nothing.
+  public var checksumLevel: XFlashChecksumLevel?
+
+  public var familyName: String? { preloader == nil ? nil : MediaTekFamily.name }
 
   public init() {}
 
@@ -32,6 +36,7 @@ public struct MediaTekOptions: FamilyOptions, Equatable {
       && left.authentication == right.authentication && left.certificate == right.certificate
       && (left.signer == nil) == (right.signer == nil) && left.forcedEntry == right.forcedEntry
       && left.keepsUSBSpeed == right.keepsUSBSpeed && left.triesUSBSpeed == right.triesUSBSpeed
+      && left.checksumLevel == right.checksumLevel
   }
 }
 

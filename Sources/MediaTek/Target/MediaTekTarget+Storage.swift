@@ -63,10 +63,15 @@ extension MediaTekTarget {
       }
       try Task.checkCancellation()
       let start = range.bytes.lowerBound + run.offset
-      try await agent.write(
-        runs.stream(), byteCount: run.length,
-        to: StorageRange(section: range.section, bytes: start..<start + whole)
-      ) { [sent] bytes in progress(.bytes(sent + bytes)) }
+      do {
+        try await agent.write(
+          runs.stream(), byteCount: run.length,
+          to: StorageRange(section: range.section, bytes: start..<start + whole)
+        ) { [sent] bytes in progress(.bytes(sent + bytes)) }
+      } catch {
+        guard sent == 0 else { throw error }
+        return try await writeByName(image, to: range, after: error, progress: progress)
+      }
       sent += run.length
     }
   }
@@ -75,11 +80,16 @@ extension MediaTekTarget {
 
   public func read(_ range: StorageRange, into sink: @escaping @Sendable (RawSpan) throws -> Void) async throws {
     let consumer = ClosureConsumer(sink)
-    do { try await agent().read(range, into: consumer) } catch { throw consumer.error ?? error }
+    do {
+      do { try await agent().read(range, into: consumer) } catch {
+        try await readByName(range, after: error, into: consumer)
+      }
+    } catch { throw consumer.error ?? error }
   }
 
   public func erase(_ erase: FlashPlan.Erase) async throws {
-    try await agent().erase(try await resolve(erase.extent)) { _ in }
+    let range = try await resolve(erase.extent)
+    do { try await agent().erase(range) { _ in } } catch { try await eraseByName(range, after: error) }
   }
 
   // MARK: Leaving

@@ -72,7 +72,12 @@ public struct MediaTekTarget: FlashTarget {
       identity = MediaTekIdentityFacts(kind: driver.channel.link.kind, answers: answers, actor: actor).identity
     }
     guard session.isAtHand else { return identity }
-    identity.facts += try await session.agent().facts()
+    let agent = try await session.agent()
+    // The table of chips knows what most devices of a chip run, and here is what this one does.
+    if let index = identity.facts.firstIndex(where: { $0.name == MediaTekFact.generation }) {
+      identity.facts[index].value = .text(agent.generation.rawValue)
+    }
+    identity.facts += try await agent.facts()
     return identity
   }
 

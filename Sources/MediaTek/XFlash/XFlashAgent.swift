@@ -8,6 +8,7 @@ struct XFlashAgent: MediaTekAgent {
   let driver: XFlashDriver
 
   var protocolName: String { "XFlash" }
+  var generation: AgentChip.Generation { .v5 }
   var clock: any LinkClock { driver.clock }
   var rebootModes: [RebootMode] { [.system, .edl, .fastboot, .meta, .off] }
 

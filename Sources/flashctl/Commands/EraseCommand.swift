@@ -30,7 +30,7 @@ struct EraseCommand: DeviceCommand {
       let runner = PlanRunner(options: consent.options, observer: RunReporter(console: console).handle)
       if dryRun {
         try await runner.check(plan, on: context.target)
-        Planning.show(plan, on: console)
+        try Planning.show(plan, on: console)
       } else {
         _ = try await runner.run(plan, on: context.target)
       }

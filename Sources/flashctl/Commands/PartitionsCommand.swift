@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlashCore
+import FlashImages
 
 /// `flashctl partitions`
 struct PartitionsCommand: DeviceCommand {
@@ -101,24 +102,34 @@ struct PartitionsCommand: DeviceCommand {
         "extent": .string(partition.extent.description),
         "number": partition.number.map { .integer(Int64($0)) } ?? .null,
         "start": start, "bytes": partition.extent.length.map { .unsigned($0) } ?? .null,
-        "type": .optional(partition.type), "protected": .bool(ProtectedPartitions.contains(partition.name)),
+        "type": .optional(partition.type),
+        "attributes": .optional(partition.attributes.map { "0x" + String($0, radix: 16) }),
+        "protected": .bool(ProtectedPartitions.contains(partition.name)),
       ])
   }
 
-  /// A heading and one line a partition, in columns.
+  /// A heading and one line a partition, in columns; attributes where any partition has some.
   private static func table(_ partitions: [Partition]) -> [String] {
     guard !partitions.isEmpty else { return ["no partitions"] }
-    let rows =
-      [["SECTION", "NR", "NAME", "START", "SIZE", ""]]
-      + partitions.map { partition in
-        var start = "–"
-        if case .fromStart(let offset) = partition.extent.start { start = Diagnostic.hex(offset) }
-        return [
-          partition.extent.section, partition.number.map { "\($0)" } ?? "–", SafeText.line(partition.name), start,
-          partition.extent.length.map(Units.bytes) ?? "–",
-          ProtectedPartitions.contains(partition.name) ? "protected" : "",
-        ]
-      }
-    return TextTable.lines(rows)
+    let hasAttributes = partitions.contains { ($0.attributes ?? 0) != 0 }
+    let heading = ["SECTION", "NR", "NAME", "START", "SIZE"] + (hasAttributes ? ["ATTRIBUTES", ""] : [""])
+    let rows = partitions.map { partition in
+      var start = "–"
+      if case .fromStart(let offset) = partition.extent.start { start = Diagnostic.hex(offset) }
+      var row = [
+        partition.extent.section, partition.number.map { "\($0)" } ?? "–", SafeText.line(partition.name), start,
+        partition.extent.length.map(Units.bytes) ?? "–",
+      ]
+      if hasAttributes { row.append(attributes(partition)) }
+      row.append(ProtectedPartitions.contains(partition.name) ? "protected" : "")
+      return row
+    }
+    return TextTable.lines([heading] + rows)
+  }
+
+  private static func attributes(_ partition: Partition) -> String {
+    guard let attributes = partition.attributes, attributes != 0 else { return "–" }
+    return GPTAttributes(rawValue: attributes).isActiveSlot
+      ? Diagnostic.hex(attributes) + " (active slot)" : Diagnostic.hex(attributes)
   }
 }

@@ -1,6 +1,4 @@
 import FlashCore
-import FlashImages
-import MediaTek
 import USBTransport
 
 /// Which device a command wants, and how long it is ready to wait.
@@ -54,15 +52,11 @@ struct DeviceSession: Sendable {
     request.loaders = startsOnlyIfTold ? loader.files.loaders : loader.arguments
     if request.loaders.isEmpty, let package { request.loaders = try Planning.loaders(for: package) }
     request.padsLoaders = loader.padLoader
-    var agent = try loader.agent.options()
-    if agent.preloader == nil, let files = package ?? backup.map({ PlanRequest(descriptors: [$0], reboots: false) }) {
-      agent.preloader = MediaTekFamily().memorySettings(in: files)
-    }
-    request.familyOptions = [try loader.settings(), agent]
-    // Nothing tells whose a bare serial port is, but the files that are meant for it.
-    if agent.preloader != nil || loader.arguments.contains(where: AgentArchive.isArchive(at:)) {
-      request.preferredFamily = MediaTekFamily().name
-    }
+    let files = package ?? backup.map { PlanRequest(descriptors: [$0], reboots: false) }
+    let options: [any FamilyOptions] = [try loader.settings(), try loader.agent.options(beside: files)]
+    request.familyOptions = options
+    request.preferredFamily =
+      options.lazy.compactMap(\.familyName).first ?? Families.familyName(of: request.loaders + loader.arguments)
     self.init(request, console)
   }
 

@@ -28,6 +28,11 @@ enum Families {
     }?.name
   }
 
+  /// The family that one of the user's loaders is for, where its content says so: what tells whose a bare serial port is.
+  static func familyName(of loaders: [String]) -> String? {
+    all.first { family in loaders.contains { family.recognises(loader: $0) } }?.name
+  }
+
   /// The family that talks over an open link.
   ///
   /// A device that none knows has been chosen by its ids: it is what the command is about. Of a stream it cannot be told:

@@ -72,7 +72,7 @@ struct FlashRun {
     let runner = PlanRunner(options: running, observer: reporter.handle)
     guard !isDryRun else {
       try await runner.check(plan, on: context.target)
-      return Planning.show(plan, on: console)
+      return try Planning.show(plan, on: console)
     }
     try await VIPFrames.check(plan, loader)
     Planning.announce(plan, on: console)

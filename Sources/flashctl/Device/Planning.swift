@@ -25,10 +25,12 @@ enum Planning {
     return []
   }
 
-  /// `--dry-run`: the whole plan, as a result.
-  static func show(_ plan: FlashPlan, on console: Console) {
-    console.emit("plan", PlanText.members(plan))
-    for line in PlanText.lines(plan) { console.result(line) }
+  /// `--dry-run`: the whole plan with the digests of its images, as a result. Throws what
+  /// `FlashPlan.imageDigests` throws.
+  static func show(_ plan: FlashPlan, on console: Console) throws {
+    let digests = try plan.imageDigests()
+    console.emit("plan", PlanText.members(plan, digests: digests))
+    for line in PlanText.lines(plan, digests: digests) { console.result(line) }
     warn(plan, on: console)
     console.event("result", ["status": "planned", "bytes": .unsigned(plan.byteCount)])
   }

@@ -35,7 +35,11 @@ extension Diagnostic {
       Diagnostic(code: code, message: message, remedy: remedy, exitStatus: .tryAgain)
     }
     switch error {
-    case .leftDuringHandshake(let time):
+    case .leftDuringHandshake(let time, isBootROM: true):
+      return late(
+        "brom.left", "\(name) is a boot ROM, and left the bus after \(Units.duration(time)), before the handshake",
+        "check cable, hub and battery, then \(again)")
+    case .leftDuringHandshake(let time, _):
       return late(
         "brom.left",
         "\(name) was seen and left the bus after \(Units.duration(time)), before the handshake: a preloader's window",

@@ -170,6 +170,10 @@ extension Diagnostic {
       "docs/qualcomm.md says what a programmer can do; `flashctl qcom firehose info` what this one lists"
     case _ where error.protocolName == "boot ROM":
       "boot ROM and preloader only start programs and reach memory; docs/mediatek.md says what this version can do"
+    case .partitions where error.protocolName == "agent":
+      "raw NAND has no table that these agents tell of: write ranges as SECTION/START+LENGTH, or give a package with "
+        + "--scatter"
+    case _ where error.protocolName == "agent": "docs/mediatek.md says what agents can do"
     case _ where error.protocolName == "Sahara":
       "Sahara only starts programs and reads memory; docs/qualcomm.md says what this version can do"
     default: "docs/mkii.md says what the protocol can do and where else the data can be reached"

@@ -70,11 +70,11 @@ extension Diagnostic {
     case .outside(let extent, let size) where extent.beginsBefore(size):
       self.init(
         code: "storage.outside", message: "\(extent) begins before its section, which has \(size) bytes",
-        remedy: "check the numbers; `flashctl partitions` shows sizes", exitStatus: .badData)
+        remedy: "check the numbers; `flashctl partitions` shows sizes", exitStatus: .usage)
     case .outside(let extent, let size):
       self.init(
         code: "storage.outside", message: "\(extent) reaches beyond its section, which has \(size) bytes",
-        remedy: "check the numbers; `flashctl partitions` shows sizes", exitStatus: .badData)
+        remedy: "check the numbers; `flashctl partitions` shows sizes", exitStatus: .usage)
     case .sizeUnknown(let extent):
       self.init(
         code: "storage.size-unknown", message: "\(name) does not tell how large section \(extent.section) is",
@@ -126,6 +126,13 @@ extension Diagnostic {
       return
     }
     step = failure.action == failure.name ? failure.action : "\(failure.action) \(failure.name)"
+    if failure.action == "verify", failure.underlying is ContentDiffers {
+      remedy = "write it again; when it differs again, look at the cable, then at the storage"
+    }
+    if failure.action == "erase", (failure.underlying as? any DeviceRefusal)?.leavesDeviceListening != true {
+      message += "; \(failure.name) may be erased in part"
+    }
+    if failure.hasBegun, failure.acceptedBytes == 0 { message += "; \(failure.name) may be overwritten in part" }
     guard failure.isResumable else { return }
     if failure.acceptedBytes > 0 {
       message += "; \(Units.bytes(failure.acceptedBytes)) of \(failure.name) were sent, and the rest is not written"

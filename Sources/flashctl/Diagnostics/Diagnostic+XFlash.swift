@@ -19,6 +19,7 @@ extension Diagnostic {
     case .notBack(let error, _):
       self.init(error, device: device)
       message += " (after the device had left to change its USB speed)"
+      remedy = "--keep-usb-speed leaves it at the speed that it has; --timeout allows more time"
     case .file(let error): self.init(error)
     case .output(let error): self.init(error)
     case .silence, .secondStageSilent, .memoryFailed, .memorySettingsMissing, .noMemorySettings, .noSecondStage,
@@ -28,7 +29,7 @@ extension Diagnostic {
       self.init(
         code: "xflash.refused",
         message: "\(name) refused \(step)\(place.map { " of \($0)" } ?? ""): status \(Self.words(status))",
-        remedy: Self.remedy(status), exitStatus: .protocolError)
+        remedy: Self.remedy(status, during: step), exitStatus: .protocolError)
     case .lost(let status, let step):
       self.init(
         code: "xflash.lost",
@@ -47,7 +48,7 @@ extension Diagnostic {
     "0x" + status.hexadecimal + (status.name.map { " “\($0)”" } ?? "")
   }
 
-  private static func remedy(_ status: XFlashStatus) -> String {
+  private static func remedy(_ status: XFlashStatus, during step: String) -> String {
     switch status {
     case .downloadForbidden, .writingNotAllowed, .formattingNotAllowed:
       "the device is locked: this needs a signature of its manufacturer (--sla-signer)"
@@ -61,7 +62,9 @@ extension Diagnostic {
     default:
       status.domain == .security
         ? "the device checks signatures and versions: it needs newer, or its manufacturer's, files"
-        : "run the command again; if it stays, report it with the output of --trace"
+        : step == XFlashCommand.readData.name && status.domain == .device
+          ? "run the command again; `flashctl read --skip-unreadable` reads what can be read"
+          : "run the command again; if it stays, report it with the output of --trace"
     }
   }
 

@@ -19,6 +19,7 @@ extension Diagnostic {
     case .notBack(let error):
       self.init(error, device: device)
       message += " (after the device had left to change its USB speed)"
+      remedy = "without --try-usb-speed it stays as it is; --timeout allows more time"
     case .file(let error), .output(let error): self.init(error)
     case .emptyFile(let file):
       self = .usage("nothing can be written to \(file): the file is empty", remedy: "check the file")
@@ -73,6 +74,13 @@ extension Diagnostic {
       case .secondStageAddress: "check that the agent file is for this chip; the device restarts now"
       case .notAuthenticated: "the signature has to be made with the key that belongs to this agent (--sla-signer)"
       case .security: "the device is locked: this needs files or signatures of its manufacturer"
+      case .other where step == "SECURITY-SET-FLASH-POLICY":
+        "the signature has to be made with the key that belongs to this agent (--sla-signer); one without a challenge needs "
+          + "another agent file"
+      case .other where step == "READ-FLASH" && refusal.text.lowercased().contains("storage"):
+        "run the command again; `flashctl read --skip-unreadable` reads what can be read"
+      case .other where step == "BOOT-TO":
+        "check that the agent file is for this chip (`flashctl image inspect`), then \(newPower)"
       case .pathSeparator, .other:
         "`flashctl partitions` and `flashctl info` show what there is; if it stays, report it with the output of --trace"
       }

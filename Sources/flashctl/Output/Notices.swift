@@ -6,7 +6,7 @@ enum Notices {
 
   private static let debugOnly: Set<String> = [
     "mkii.layout-assumed", "supported-images-assumed", "firehose.log", "firehose.started", "firehose.loading",
-    "sahara.left-to-start", "brom.question-unanswered", "brom.agent", "brom.agent-rejected",
+    "sahara.left-to-start", "brom.question-unanswered", "brom.agent", "brom.agent-rejected", "agent.by-name",
     "xml.log", "xml.no-challenge", "xml.host-commands-refused", "xflash.log", "xflash.memory-settings",
     "xflash.second-stage", "xflash.signing", "xflash.speed-switch",
   ]
@@ -60,6 +60,8 @@ enum Notices {
     case "brom.agent-rejected": return "entry \(fact("entry")) of the agent file is not taken: \(fact("reason"))"
     case "brom.agent": return "sending entry \(fact("entry")) of \(fact("file")) to \(fact("address"))"
     case "brom.reset-reply-lost": return "the device left before its reply arrived; that counts"
+    case "agent.by-name":
+      return "the agent has no command for ranges; it finds partition \(fact("partition")) by its name"
     case "xflash.log": return "agent: \(fact("text"))"
     case "xflash.memory-settings": return "sending the memory settings of \(fact("file")) (version \(fact("version")))"
     case "xflash.second-stage": return "sending the second stage, \(fact("bytes")) bytes, to \(fact("address"))"
@@ -67,6 +69,10 @@ enum Notices {
     case "xflash.speed-switch": return "the device leaves the bus to come back at high speed"
     case "xflash.speed-stays": return "the device runs at full speed, and its agent cannot change that"
     case "xflash.shutdown-reply-lost": return "the device left before its reply to SHUTDOWN arrived; that counts"
+    case "xflash.no-checksum-level":
+      return "the agent knows no checksum levels and checks nothing of what it is sent; --verify reads back"
+    case "xml.no-checksum-level":
+      return "--checksum-level is for XFlash agents: how XML agents get checksums is not known; --verify reads back"
     case "xml.log": return "agent: \(fact("text"))"
     case "xml.interrupted": return "the agent was in the middle of an earlier command, which has been given up"
     case "xml.unknown-checksum": return "the agent names the checksum \(fact("checksum")), which cannot be sent"

@@ -22,10 +22,10 @@ extension FlashPlan.Step {
     }
   }
 
-  /// The step's object in the `plan` event (docs/json.md).
-  func json(number: Int) -> JSONValue {
+  /// The step's object in the `plan` event (docs/json.md), with the digest of its image where that is known.
+  func json(number: Int, sha256: String?) -> JSONValue {
     let step: [(key: String, value: JSONValue)] = [(key: "step", value: .integer(Int64(number)))]
-    return .object(step + members)
+    return .object(step + members + (sha256.map { [(key: "sha256", value: .string($0))] } ?? []))
   }
 
   private var members: [(key: String, value: JSONValue)] {

@@ -1,12 +1,16 @@
 import FlashCore
 
 /// A plan as a table for people and as the members of the `plan` event.
+///
+/// `digests` are those of the images, step by step (`FlashPlan.imageDigests`); none where nobody has computed them.
 enum PlanText {
-  static func lines(_ plan: FlashPlan) -> [String] {
+  static func lines(_ plan: FlashPlan, digests: [String?] = []) -> [String] {
     var lines = [heading(plan)]
     for (index, step) in plan.steps.enumerated() {
       switch step {
-      case .write(let write): lines += self.lines(write, number: index + 1)
+      case .write(let write):
+        lines += self.lines(write, number: index + 1)
+        if index < digests.count, let digest = digests[index] { lines.append("     sha256 \(digest)") }
       default: lines.append("  \(index + 1). " + step.words)
       }
     }
@@ -43,12 +47,15 @@ enum PlanText {
       ? "“" + text.split { $0.isNewline || $0 == "\t" }.joined(separator: " ") + "”" : text
   }
 
-  static func members(_ plan: FlashPlan) -> [(key: String, value: JSONValue)] {
-    [
+  static func members(_ plan: FlashPlan, digests: [String?] = []) -> [(key: String, value: JSONValue)] {
+    let steps = plan.steps.enumerated().map { index, step in
+      step.json(number: index + 1, sha256: index < digests.count ? digests[index] : nil)
+    }
+    return [
       (key: "family", value: .string(plan.family)), (key: "model", value: .optional(plan.model)),
       (key: "hardwareRevision", value: .optional(plan.hardwareRevision)),
       (key: "bytes", value: .unsigned(plan.byteCount)),
-      (key: "steps", value: .array(plan.steps.enumerated().map { $0.element.json(number: $0.offset + 1) })),
+      (key: "steps", value: .array(steps)),
       (
         key: "skipped",
         value: .array(

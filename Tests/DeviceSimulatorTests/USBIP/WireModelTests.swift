@@ -32,6 +32,33 @@ import USBWire
     #expect(abs(input - 53.25e6) < 53.25e6 * 0.15)
   }
 
+  /// Sends `count` transfers, each when the one before has ended, and returns how long that took in simulated time.
+  ///
+  /// Before that there is one that nobody looks after for so long as `hiccup`.
+  private func lockstep(_ count: Int, tick: Duration, pause: Duration = .zero, hiccup: Duration = .zero) -> Duration {
+    var host = BenchHost(wire: .highSpeed)
+    _ = host.output(BenchDevice.pattern(512))
+    _ = host.run()
+    while host.run(tick + hiccup).isEmpty {}
+    let start = host.now
+    for _ in 0..<count {
+      host.now += pause
+      let number = host.output(BenchDevice.pattern(60 << 10))
+      while host.now < .seconds(10), !host.run(tick).contains(where: { $0.sequence == number }) {}
+    }
+    return host.now - start
+  }
+
+  @Test func `a host that answers at once is not charged for what it was told late`() {
+    let cost = WireModel.highSpeed.duration(of: 60 << 10, packetSize: 512) * 100
+    for tick in [.microseconds(50), .microseconds(400), .milliseconds(1)] as [Duration] {
+      #expect(abs(lockstep(100, tick: tick) / cost - 1) < 0.01, "\(tick)")
+    }
+    #expect(lockstep(100, tick: .microseconds(50), pause: .microseconds(300)) >= cost + .milliseconds(29))
+    // A machine that stopped for longer than timers are late does not make the bus faster afterwards.
+    #expect(lockstep(100, tick: .microseconds(50), hiccup: .milliseconds(100)) >= cost - .milliseconds(6))
+  }
+
   @Test func `is faster at super speed`() {
     let rate = throughput(.superSpeed, speed: 5000, byteCount: 60 << 10, isInput: false, tick: .microseconds(20))
     #expect(abs(rate - 450e6) < 450e6 * 0.05)

@@ -140,13 +140,13 @@ import WireFormat
   }
 
   @Test func `an agent that is silent is found by a frame`() {
-    let probe = "EF EE EE FE 01 00 00 00 04 00 00 00 09 00 01 00"
+    let (header, payload) = ("EF EE EE FE 01 00 00 00 04 00 00 00", "09 00 01 00")
     let answer = "EF EE EE FE 01 00 00 00 04 00 00 00 | 00 00 00 00"
     #expect(
       throws: BootROMError.agentRunning(
         beginning: Hex.bytes("EF EE EE FE 01 00 00 00 04 00 00 00 00 00 00 00") ?? [])
     ) {
-      try BootROMTranscript("> \(probe)\n< \(answer)").play(against: BootROMHandshake())
+      try BootROMTranscript("> \(header)\n> \(payload)\n< \(answer)").play(against: BootROMHandshake())
     }
   }
 

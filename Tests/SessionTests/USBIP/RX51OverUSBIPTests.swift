@@ -92,7 +92,7 @@ struct RX51OverUSBIPTests {
     let settings = [(key: "presence-ms", value: "2000"), (key: "absence-ms", value: "100")]
     try await ServedDevices.with(Self.phone(settings)) { served in
       for _ in 1...3 {
-        let link = try await served.provider().open(waitLimit: .seconds(60))
+        let link = try await served.provider().open(waitLimit: .seconds(600))
         guard case .usb(let device) = link.kind else { throw LinkError.disconnected }
         #expect(device.serialNumber == "RX1")
         // It is gone after two seconds, wherever that finds us on a busy machine.

@@ -71,9 +71,14 @@ extension BootROMDriver {
   /// Longer than any signature.
   private static let responseByteLimit = 4096
 
-  /// Reads two more bytes away, if they come.
+  /// Reads two more bytes away, if they come; behind the first, the second is due.
   private func forgetRest() async {
-    _ = try? await channel.readSome(atMost: 2, limit: policy.quietLimit)
+    var missing = 2
+    var limit = policy.quietLimit
+    while missing > 0, let bytes = try? await channel.readSome(atMost: missing, limit: limit), !bytes.isEmpty {
+      missing -= bytes.count
+      limit = policy.commandLimit
+    }
   }
 
   /// A small file of the user's.

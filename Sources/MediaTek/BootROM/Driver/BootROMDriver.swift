@@ -34,7 +34,8 @@ actor BootROMDriver {
     let session: BootROMHandshake
     do throws(BootROMError) { session = try await run(BootROMHandshake(policy: policy)) } catch {
       switch error {
-      case .transfer(.disconnected, _): throw .leftDuringHandshake(after: clock.now - start)
+      case .transfer(.disconnected, _):
+        throw .leftDuringHandshake(after: clock.now - start, isBootROM: isBootROMByIdentity)
       case .agentRunning(let beginning): await channel.unread(beginning)
       default: break
       }
@@ -43,6 +44,12 @@ actor BootROMDriver {
     guard let actor = session.actor else { throw .notResponding(attempts: 0) }
     self.actor = actor
     return actor
+  }
+
+  /// Whether the device's ids are those of a boot ROM, which has no window.
+  private var isBootROMByIdentity: Bool {
+    guard case .usb(let device) = channel.link.kind else { return false }
+    return (device.vendorID, device.productID) == (0x0E8D, 0x0003)
   }
 
   /// Sends a preloader into another mode; the device leaves the bus then.

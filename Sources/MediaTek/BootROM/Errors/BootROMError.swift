@@ -16,7 +16,7 @@ public enum BootROMError: Error, Equatable, Sendable {
 
   // Getting in touch.
   /// The device left the bus while it was being spoken to: a preloader's window had passed, or a watchdog bit.
-  case leftDuringHandshake(after: Duration)
+  case leftDuringHandshake(after: Duration, isBootROM: Bool)
   /// Nothing brought an answer.
   case notResponding(attempts: Int)
   /// Answers, but not those of the handshake.

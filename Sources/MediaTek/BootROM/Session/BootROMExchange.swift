@@ -44,6 +44,8 @@ public struct BootROMExchange: BootROMSession, Equatable {
   public let steps: [Step]
   public private(set) var answers = Answers()
   private let policy: BootROMPolicy
+  /// Bytes of the answer so far, echoes apart.
+  private var answeredByteCount = 0
   /// How long the value of the first number may take, where that differs.
   private let valueLimit: Duration?
   private var place = 0
@@ -87,6 +89,10 @@ public struct BootROMExchange: BootROMSession, Equatable {
   public mutating func receive(_ bytes: [UInt8]) throws(BootROMError) -> BootROMAction {
     guard steps.indices.contains(place) else { return .finish }
     switch steps[place] {
+    case .status, .statusOr, .checksum, .version, .number, .numbers, .block: answeredByteCount += bytes.count
+    case .opcode, .echo, .mirrored, .send, .data: break
+    }
+    switch steps[place] {
     case .opcode(let code):
       guard bytes == [code] else { return try skipReady(bytes, wanting: code) }
     case .echo(let sent):
@@ -125,7 +131,8 @@ public struct BootROMExchange: BootROMSession, Equatable {
 
   public mutating func silence(received: Int, after limit: Duration) throws(BootROMError) -> BootROMAction {
     guard case .exchange(_, let count, _) = ask() else { return .finish }
-    throw .silence(during: name, received: received, expected: count, after: limit)
+    throw .silence(
+      during: name, received: answeredByteCount + received, expected: answeredByteCount + count, after: limit)
   }
 
   /// Whether this status ends the exchange.

@@ -7,6 +7,8 @@
 public struct BootROMHandshake: BootROMSession {
   private enum State: Equatable {
     case listening
+    /// The header of the frame has been sent: some agents take it and the payload as transfers of their own only.
+    case announcing
     /// The frame has been sent.
     case probing
     /// The frame's answers are being collected.
@@ -46,6 +48,8 @@ public struct BootROMHandshake: BootROMSession {
   /// What came before the rest of it was read.
   private var beginning: [UInt8] = []
   private var noiseByteCount = 0
+  /// Bytes of READY since something was sent.
+  private var readyByteCount = 0
   /// Whether READY was heard: a preloader that listens, and no agent.
   public private(set) var heardReady = false
   /// Who it is, once the session has finished.
@@ -64,6 +68,7 @@ public struct BootROMHandshake: BootROMSession {
   public mutating func receive(_ bytes: [UInt8]) throws(BootROMError) -> BootROMAction {
     switch state {
     case .listening: return try listened(bytes)
+    case .announcing: return announced()
     case .probing, .collecting: return try probed(bytes)
     case .synchronising(let place): return try answered(bytes, at: place)
     case .draining: return try drained(bytes)
@@ -80,7 +85,7 @@ public struct BootROMHandshake: BootROMSession {
       // It has left the command state, or never was in it.
       return try unanswered()
     case .collecting where isPatient: return try probed([])
-    case .listening, .collecting, .draining: return begin()
+    case .listening, .announcing, .collecting, .draining: return begin()
     case .finished: return .finish
     }
   }
@@ -91,8 +96,13 @@ public struct BootROMHandshake: BootROMSession {
     try checkForAgent(bytes)
     if !bytes.isEmpty, bytes.allSatisfy(BootROMToken.ready.contains) { heardReady = true }
     guard probesForAgent, !heardReady else { return begin() }
+    state = .announcing
+    return .exchange(Array(Self.agentProbe[..<XFlashHeader.byteCount]), count: 0, limit: policy.agentProbeLimit)
+  }
+
+  private mutating func announced() -> BootROMAction {
     state = .probing
-    return .exchange(Self.agentProbe, count: 1, limit: policy.agentProbeLimit)
+    return .exchange(Array(Self.agentProbe[XFlashHeader.byteCount...]), count: 1, limit: policy.agentProbeLimit)
   }
 
   /// The first byte of the answer to the probe, then all of it.
@@ -166,6 +176,7 @@ public struct BootROMHandshake: BootROMSession {
       return .exchange([BootROMOpcode.preloaderVersion.rawValue], count: 1, limit: policy.commandLimit)
     }
     state = .synchronising(place)
+    readyByteCount = 0
     return .exchange([Self.sequence[place]], count: 1, limit: policy.handshakeLimit)
   }
 
@@ -177,8 +188,7 @@ public struct BootROMHandshake: BootROMSession {
     }
     if BootROMToken.ready.contains(byte) {
       heardReady = true
-      try count(noise: 1)
-      return .exchange([], count: 1, limit: policy.handshakeLimit)
+      return try ready(limit: policy.handshakeLimit)
     }
     if place == 0, byte == Self.sequence[0] {
       // An unknown command's echo: it is in command state already.
@@ -186,6 +196,17 @@ public struct BootROMHandshake: BootROMSession {
     }
     return try discard(byte)
   }
+
+  /// READY may have been under way. A preloader that goes on saying it has not heard what was sent.
+  private mutating func ready(limit: Duration) throws(BootROMError) -> BootROMAction {
+    try count(noise: 1)
+    readyByteCount += 1
+    guard readyByteCount < Self.readyByteLimit else { return try unanswered() }
+    return .exchange([], count: 1, limit: limit)
+  }
+
+  /// Said three times, in 60 ms.
+  private static let readyByteLimit = 3 * BootROMToken.ready.count
 
   /// Silence: the first A0 may be swallowed; and later preloaders answer none that comes in the middle of the sequence,
   /// where they take it for its beginning. So from the second time on, what follows A0 is tried in between.
@@ -227,8 +248,7 @@ public struct BootROMHandshake: BootROMSession {
   private mutating func versioned(_ bytes: [UInt8]) throws(BootROMError) -> BootROMAction {
     guard let byte = bytes.first else { return try unanswered() }
     if state == .asking || state == .confirming, BootROMToken.ready.contains(byte) {
-      try count(noise: 1)
-      return .exchange([], count: 1, limit: policy.commandLimit)
+      return try ready(limit: policy.commandLimit)
     }
     // FE and one: it was not in command state, and took the query for a wrong byte of the sequence.
     if byte == BootROMOpcode.preloaderVersion.rawValue &+ 1 { return try discard(byte) }

@@ -137,11 +137,19 @@ extension XFlashDriver {
   private func configureFirstStage(needsMemory: Bool) async throws(XFlashError) {
     // Not all know them, and none has to.
     try await setIfKnown(.setResetKey, .word(XFlashResetKey.twoKeys.rawValue))
-    try await setIfKnown(.setChecksumLevel, .word(policy.checksumLevel.rawValue))
+    try await setChecksumLevel()
     let answer = try await getIfKnown(.getConnectionAgent)
     let isFromBootROM = text(answer).map { $0 == "brom" } ?? needsMemory
     guard isFromBootROM else { return }
     try await setUpMemory()
+  }
+
+  /// An agent that does not know the level that the user wants checks nothing, which is said.
+  private func setChecksumLevel() async throws(XFlashError) {
+    let wanted = connection.mediaTek.checksumLevel
+    let level = wanted ?? policy.checksumLevel
+    guard try await !setIfKnown(.setChecksumLevel, .word(level.rawValue)), wanted != nil else { return }
+    notice("xflash.no-checksum-level")
   }
 
   private func setUpMemory() async throws(XFlashError) {
@@ -205,6 +213,7 @@ extension XFlashDriver {
   private func configureSecondStage(isAttached: Bool = false) async throws(XFlashError) {
     // What a first stage does not know, a second one may.
     missing = []
+    if isAttached, connection.mediaTek.checksumLevel != nil { try await setChecksumLevel() }
     try await authenticate(isAttached: isAttached)
     try await switchSpeedIfSlow()
     lengths = nil

@@ -146,7 +146,9 @@ extension XFlashDriver {
     _ session: XFlashWriting, _ chunks: XFlashChunks, place: String, _ progress: @escaping @Sendable (UInt64) -> Void
   ) async throws(XFlashError) {
     let data = XFlashData(sending: chunks)
-    let outcome = try await finish(session, moving: data) { progress($0.position) }
+    let outcome = try await finish(session, moving: data) { session in
+      if session.hasBegun { progress(session.position) }
+    }
     if let error = outcome.error { throw error.located(at: place) }
     guard !outcome.session.isAborted else { throw data.reason }
   }

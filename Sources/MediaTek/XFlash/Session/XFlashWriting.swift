@@ -30,6 +30,8 @@ public struct XFlashWriting: XFlashSession, Equatable {
   public private(set) var position: UInt64 = 0
   private var underWay: UInt64 = 0
   public private(set) var isAborted = false
+  /// Whether data are on their way, or have been.
+  public var hasBegun: Bool { underWay > 0 }
 
   /// A stretch of the storage. `chunkByteCount` is at most the device's packet length for writing.
   public init(_ extent: XFlashExtent, chunkByteCount: Int, _ policy: XFlashPolicy) {

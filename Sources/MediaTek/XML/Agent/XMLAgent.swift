@@ -6,6 +6,7 @@ struct XMLAgent: MediaTekAgent {
   let driver: XMLAgentDriver
 
   var protocolName: String { "XML" }
+  var generation: AgentChip.Generation { .v6 }
   var clock: any LinkClock { driver.clock }
   var rebootModes: [RebootMode] { [.system, .fastboot, .meta] }
 
@@ -20,6 +21,7 @@ struct XMLAgent: MediaTekAgent {
     _ handover: AgentHandover, policy: XMLAgentPolicy = XMLAgentPolicy()
   ) async throws(XMLAgentError) -> XMLAgent {
     let agent = XMLAgent(channel: handover.channel, connection: handover.connection, policy: policy)
+    if handover.connection.mediaTek.checksumLevel != nil { agent.driver.notice("xml.no-checksum-level") }
     try await agent.driver.start(handover)
     let isSlow = await agent.driver.channel.endpoints.isFullSpeed
     guard handover.connection.mediaTek.triesUSBSpeed, isSlow else { return agent }
@@ -38,6 +40,7 @@ struct XMLAgent: MediaTekAgent {
     _ channel: MediaTekChannel, _ connection: Connection, policy: XMLAgentPolicy = XMLAgentPolicy()
   ) async throws(XMLAgentError) -> XMLAgent {
     let agent = XMLAgent(channel: channel, connection: connection, policy: policy)
+    if connection.mediaTek.checksumLevel != nil { agent.driver.notice("xml.no-checksum-level") }
     try await agent.driver.attach()
     return agent
   }

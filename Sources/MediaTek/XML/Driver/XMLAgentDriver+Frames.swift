@@ -169,7 +169,7 @@ extension XMLAgentDriver {
       throw XMLAgentError(error, during: name)
     }
     guard let bytes else {
-      throw .silence(during: name, waitingFor: "the rest of a frame", after: policy.answerLimit)
+      throw .silence(during: name, waitingFor: "rest of a frame", after: policy.answerLimit)
     }
     if frame.kind == .flow { trace(bytes, label: name, fromDevice: true) }
     return bytes

@@ -24,16 +24,25 @@ extension XMLAgentDriver {
   /// Without a signer a first stage goes no further; a second one still answers questions.
   /// One that is attached to may have been unlocked by whoever was here before: it refuses by itself where it was not.
   func authenticate(isFirstStage: Bool, isAttached: Bool = false) async throws(XMLAgentError) {
-    guard try await wantsSignature() == true else {
-      if !isFirstStage { lock = .open }
-      return
-    }
+    let wanted = try await wantsSignature()
+    if wanted == false, !isFirstStage { lock = .open }
     guard let signer = connection.mediaTek.signer else {
+      guard wanted == true else { return }
       guard !isFirstStage else { throw .signatureRequired }
       guard !isAttached else { return }
       lock = .locked
       return notice("xml.signature-required")
     }
+    guard wanted == true || wanted == nil && !isFirstStage else { return }
+    do throws(XMLAgentError) { try await unlock(by: signer) } catch {
+      // One that does not say what it wants may want nothing.
+      guard wanted == nil, error.leavesDeviceListening else { throw error }
+      return
+    }
+    if !isFirstStage { lock = .open }
+  }
+
+  private func unlock(by signer: any ChallengeSigner) async throws(XMLAgentError) {
     let challenge = try await challenge()
     let signature: [UInt8]
     do throws(BootROMError) { signature = try await signer.sign(challenge) } catch { throw .signer(error) }
@@ -42,7 +51,6 @@ extension XMLAgentDriver {
     }
     try await perform(
       .setFlashPolicy(from: XMLAgentCommand.memory(UInt64(signature.count))), sending: signature)
-    if !isFirstStage { lock = .open }
   }
 
   /// The document that is signed; empty of agents that have none and take a signature all the same.

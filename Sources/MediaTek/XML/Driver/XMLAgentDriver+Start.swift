@@ -6,10 +6,10 @@ extension XMLAgentDriver {
   /// Brings up both stages of an agent that has just been started.
   func start(_ handover: AgentHandover) async throws(XMLAgentError) {
     try await awaitStart(stage: 1)
-    try await perform(
-      .setRuntimeParameter(logLevel: policy.logLevel, logChannel: policy.logChannel))
+    // Agents have defaults for what they are told here.
+    try await performIfKnown(.setRuntimeParameter(logLevel: policy.logLevel, logChannel: policy.logChannel))
     try await announceHost()
-    try await perform(.setHostInfo(policy.hostInfo))
+    try await performIfKnown(.setHostInfo(policy.hostInfo))
     try await initialise(step: "memory")
     // Newer agents want the signature in their first stage already.
     try await authenticate(isFirstStage: true)
@@ -57,6 +57,12 @@ extension XMLAgentDriver {
       case .unsupported, .refused: notice("xml.host-commands-refused")
       default: throw error
       }
+    }
+  }
+
+  private func performIfKnown(_ command: XMLAgentCommand) async throws(XMLAgentError) {
+    do throws(XMLAgentError) { try await perform(command) } catch {
+      guard error.isMissingCommand else { throw error }
     }
   }
 

@@ -13,7 +13,7 @@ public enum XMLAgentAction: Equatable, Sendable {
 public enum XMLAgentEvent: Equatable, Sendable {
   /// A report of what is going on, and how far.
   case progress(message: String, percent: Int?)
-  /// Bytes of a file, of so many, that have been acknowledged.
+  /// Bytes of a file, of so many, that have been acknowledged; 0 when its first bytes are about to leave.
   case transferred(file: String, bytes: UInt64, of: UInt64, isSending: Bool)
   /// The device names a checksum; nobody knows how it would be sent.
   case unknownChecksum(String)

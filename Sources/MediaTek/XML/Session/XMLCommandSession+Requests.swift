@@ -146,6 +146,7 @@ extension XMLCommandSession {
       return wait()
     }
     if mustGiveUp { return giveUp() }
+    if moving.done == 0 { note(.transferred(file: moving.name, bytes: 0, of: moving.byteCount, isSending: true)) }
     state = .downloadReady
     return wait([.ready])
   }

@@ -76,7 +76,12 @@ struct BootROMHoldCommand: BootROMLeavingCommand {
   static let outcome = "idles until it is unplugged"
 
   @OptionGroup var options: DeviceOptions
-  static func leave(_ target: MediaTekTarget) async throws { _ = try await target.perform(.stayStill()) }
+  static func leave(_ target: MediaTekTarget) async throws {
+    guard target.actor?.isBootROM != true else {
+      throw BootROMError.wrongActor(.preloader(version: 0), during: BootROMOpcode.stayStill.name)
+    }
+    _ = try await target.perform(.stayStill())
+  }
 }
 
 /// `flashctl mtk brom reset`

@@ -6,9 +6,11 @@ import Testing
 @testable import MediaTek
 
 @Suite struct `XML agent: coming and going` {
-  @Test("a second session goes on with the agent of the first", arguments: ["mt6789", "mt6893"])
-  func attach(model: String) async throws {
-    let rig = try XMLAgentRig(model)
+  @Test(
+    "a second session goes on with the agent of the first",
+    arguments: [("mt6789", []), ("mt6893", []), ("mt6893", ["strict-split"])] as [(String, [String])])
+  func attach(model: String, quirks: [String]) async throws {
+    let rig = try XMLAgentRig(model, quirks: quirks)
     let section = try await rig.withAgent { try await $0.storage().sections[0].name }
     let loads = rig.log.traces.filter { $0 == "SEND_DA" || $0 == "BOOT-TO" }.count
     let bytes = XMLAgent.pattern(8192)

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+@Suite struct `What goes wrong with MediaTek phones, with the built program` {
+  /// The options that a secured phone's fixtures fulfil.
+  private func keys(_ phone: MediaTekPhone) -> [String] {
+    let fixtures = phone.folder.file("fixtures")
+    return ["--auth", fixtures + "/auth.bin", "--sla-signer", "'\(fixtures)/sla-signer.sh'"]
+  }
+
+  @Test func `a byte of the handshake that a preloader has not heard is sent again`() throws {
+    for fault in ["drop@4", "corrupt@4", "drop@5"] {
+      let info = try BuiltProgram.run("info", "--device", "sim:mt6789,clock=virtual,fault=\(fault)")
+      #expect(info.status == 0, "\(fault): \(info.errors)")
+    }
+  }
+
+  @Test func `a verdict on a signature may come byte by byte`() throws {
+    for model in ["mt6785-secured", "mt6893-secured"] {
+      let phone = try MediaTekPhone(model)
+      let listed = try phone.run(["partitions"] + keys(phone), knobs: ",quirk=split-bytes")
+      #expect(listed.status == 0, "\(model): \(listed.errors)")
+    }
+  }
+
+  @Test("raw NAND without a table is written and erased by ranges", arguments: ["mt6765", "mt6789"])
+  func rawNAND(model: String) throws {
+    let phone = try MediaTekPhone(model)
+    let image = noise(300_000, seed: 11)
+    let path = try phone.folder.write(image, to: "x.img")
+    let knobs = ",storage-kind=nand,user-size=16M"
+    let written = try phone.run(["write", "user/0x600000+0x80000", path, "--verify"], knobs: knobs)
+    #expect(written.status == 0, "\(written.errors)")
+    #expect(try phone.stored("user", at: 0x600000, count: image.count) == image)
+    let erased = try phone.run(["erase", "user/0x600000+0x80000"], knobs: knobs)
+    #expect(erased.status == 0, "\(erased.errors)")
+    #expect(try phone.stored("user", at: 0x600000, count: image.count).allSatisfy { $0 == 0xFF })
+    let listed = try phone.run(["partitions"], knobs: knobs)
+    #expect(listed.status == 76 && !listed.errors.contains("mkii.md"), "\(listed.errors)")
+  }
+
+  @Test("a piece that was cut off may be on the device, and is written again", arguments: ["mt6765", "mt6893"])
+  func firstPiece(model: String) throws {
+    let phone = try MediaTekPhone(model)
+    let slot = phone.isUFS ? "_a" : ""
+    let image = noise(400_000, seed: 12)
+    let path = try phone.folder.write(image, to: "x.img")
+    let cut = try phone.run("write", "lk" + slot, path, knobs: ",fault=disconnect@byte:300000")
+    #expect(cut.status == 74, "\(cut.errors)")
+    let message = cut.event("error")?["message"] as? String
+    #expect(message?.contains("lk\(slot) may be overwritten in part") == true, "\(cut.errors)")
+    let resumed = try phone.run("write", "lk" + slot, path, "--resume")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(try phone.stored(phone.userFile, at: phone.place("lk" + slot).start, count: image.count) == image)
+  }
+
+  @Test func `an agent that does not say that it wants a signature gets one where there is a signer`() throws {
+    let phone = try MediaTekPhone("mt6893-secured")
+    let knobs = ",missing-commands=GET-SYS-PROPERTY"
+    let opened = try phone.run(["partitions"] + keys(phone), knobs: knobs)
+    #expect(opened.status == 0, "\(opened.errors)")
+    let lone = try phone.run("read", "lk_a", "-o", phone.folder.file("lk.img"), knobs: knobs)
+    #expect(lone.status == 64, "\(lone.errors)")
+  }
+
+  @Test func `agents have defaults for what nobody can tell them`() throws {
+    let phone = try MediaTekPhone("mt6789")
+    let listed = try phone.run("partitions", knobs: ",missing-commands=SET-HOST-INFO+SET-RUNTIME-PARAMETER")
+    #expect(listed.status == 0, "\(listed.errors)")
+  }
+
+  @Test func `a range beyond the storage is the command's fault`() throws {
+    let phone = try MediaTekPhone()
+    let outside = try phone.run("read", "boot1/0x2000000+0x1000", "-o", phone.folder.file("x"))
+    #expect(outside.status == 64 && outside.event("error")?["code"] as? String == "storage.outside")
+  }
+}
