@@ -90,6 +90,13 @@ public protocol Link: AnyObject, Sendable {
     _ image: ImageStream, byteCount: UInt64, to endpoint: EndpointAddress, transferSize: Int, idleLimit: Duration
   ) async throws(StreamError)
 
+  /// The same behind a few short transfers, which the stream does not wait for where the link can have several in flight.
+  /// None of the stream's bytes overtakes them.
+  func sendStream(
+    _ image: ImageStream, byteCount: UInt64, to endpoint: EndpointAddress, transferSize: Int, idleLimit: Duration,
+    behind head: StreamHead
+  ) async throws(StreamError)
+
   /// Receives up to `byteCount` bytes in transfers of `transferSize` (a multiple of the packet size), several in flight,
   /// and hands them to `consumer` in order. Returns how many there were: fewer when a short or zero-length packet ended
   /// the stream before, which is for the consumer to say (`endsAtShortTransfer`).

@@ -1,3 +1,4 @@
+public import FlashImages
 import Synchronization
 public import USBWire
 
@@ -47,6 +48,19 @@ extension Link {
   ) async throws(LinkError) {
     for size in requests { try queue?.request(size) }
     for bytes in transfers { try await send(bytes, to: endpoint, terminated: false, timeout: timeout) }
+  }
+
+  /// The transfers, then the stream.
+  public func sendStream(
+    _ image: ImageStream, byteCount: UInt64, to endpoint: EndpointAddress, transferSize: Int, idleLimit: Duration,
+    behind head: StreamHead
+  ) async throws(StreamError) {
+    do throws(LinkError) {
+      try await send(
+        each: head.transfers, to: endpoint, timeout: idleLimit, asking: head.queue, for: head.requests)
+    } catch { throw .link(error, accepted: 0) }
+    try await sendStream(
+      image, byteCount: byteCount, to: endpoint, transferSize: transferSize, idleLimit: idleLimit)
   }
 
   public func receiveQueue(from endpoint: EndpointAddress) throws(LinkError) -> any ReceiveQueue {

@@ -69,13 +69,18 @@ actor MediaTekChannel {
   }
 
   /// Sends the next bytes of an image, in transfers of `transferByteCount` (a multiple of the packet size), several in
-  /// flight.
+  /// flight. `head` goes first, each of it as one transfer; `following` is how long the transfers are with which the device
+  /// is expected to answer it all, and is asked for before.
   func write(
-    _ image: ImageStream, byteCount: UInt64, transferByteCount: Int, idleLimit: Duration
+    _ image: ImageStream, byteCount: UInt64, transferByteCount: Int, idleLimit: Duration, behind head: [[UInt8]] = [],
+    following: [UInt64] = []
   ) async throws(StreamError) {
+    if !endpoints.isStream, kept.isEmpty { plan.follow(with: following, in: Self.requestByteCount) }
+    let requests = queue.map { plan.make(limit: Self.limit(of: $0)) } ?? []
     do throws(StreamError) {
       try await link.sendStream(
-        image, byteCount: byteCount, to: endpoints.output, transferSize: transferByteCount, idleLimit: idleLimit)
+        image, byteCount: byteCount, to: endpoints.output, transferSize: transferByteCount, idleLimit: idleLimit,
+        behind: StreamHead(head, asking: queue, for: requests))
     } catch {
       if case .link(let failure, _) = error { await recover(from: failure, of: endpoints.output) }
       throw error

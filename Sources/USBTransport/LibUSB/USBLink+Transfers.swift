@@ -1,4 +1,5 @@
 import FlashCore
+import FlashImages
 import USBWire
 
 extension USBLink {
@@ -28,16 +29,8 @@ extension USBLink {
     each transfers: [[UInt8]], to endpoint: EndpointAddress, timeout: Duration, asking queue: (any ReceiveQueue)?,
     for requests: [Int]
   ) async throws(LinkError) {
-    let descriptor = try descriptor(of: endpoint)
-    var slots: [StreamSlot] = []
+    let slots = try self.slots(for: transfers, to: endpoint, timeout: timeout)
     defer { leave(slots) }
-    for bytes in transfers {
-      var slot = try slot(descriptor, size: bytes.count)
-      slot.request.buffer.store(bytes)
-      slot.request.count = bytes.count
-      slot.request.timeout = timeout
-      slots.append(slot)
-    }
     let failure = await withTaskCancellationHandler { [slots] () -> LinkError? in
       if let failure = start(slots, asking: queue, for: requests) { return failure }
       return await Self.firstFailure(of: slots, timeout: timeout)
@@ -45,6 +38,50 @@ extension USBLink {
       Self.cancel(slots)
     }
     if let failure { throw await explain(failure) }
+  }
+
+  func sendStream(
+    _ image: ImageStream, byteCount: UInt64, to endpoint: EndpointAddress, transferSize: Int, idleLimit: Duration,
+    behind head: StreamHead
+  ) async throws(StreamError) {
+    let slots: [StreamSlot]
+    do throws(LinkError) { slots = try self.slots(for: head.transfers, to: endpoint, timeout: idleLimit) } catch {
+      throw .link(error, accepted: 0)
+    }
+    defer { leave(slots) }
+    if let failure = start(slots, asking: head.queue, for: head.requests) { throw .link(failure, accepted: 0) }
+    var streamFailure: StreamError?
+    do throws(StreamError) {
+      try await sendStream(
+        image, byteCount: byteCount, to: endpoint, transferSize: transferSize, idleLimit: idleLimit)
+    } catch {
+      streamFailure = error
+      Self.cancel(slots)
+    }
+    let headFailure = await Self.firstFailure(of: slots, timeout: idleLimit)
+    if let streamFailure { throw streamFailure }
+    if let headFailure { throw .link(await explain(headFailure), accepted: 0) }
+  }
+
+  /// Transfers with their bytes, which have not been started.
+  private func slots(
+    for transfers: [[UInt8]], to endpoint: EndpointAddress, timeout: Duration
+  ) throws(LinkError) -> [StreamSlot] {
+    let descriptor = try descriptor(of: endpoint)
+    var slots: [StreamSlot] = []
+    do throws(LinkError) {
+      for bytes in transfers {
+        var slot = try slot(descriptor, size: bytes.count)
+        slot.request.buffer.store(bytes)
+        slot.request.count = bytes.count
+        slot.request.timeout = timeout
+        slots.append(slot)
+      }
+    } catch {
+      leave(slots)
+      throw error
+    }
+    return slots
   }
 
   /// Starts all transfers, or none of them where a request fails.

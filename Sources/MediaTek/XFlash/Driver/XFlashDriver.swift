@@ -219,37 +219,43 @@ actor XFlashDriver {
       data.keep(.file(error))
       return session.abort()
     }
-    guard chunks.preparedByteCount == byteCount else { return session.abort() }
-    try await announce(chunks, during: session.name)
+    guard let chunk = chunks.take(), chunk.byteCount == byteCount else { return session.abort() }
     observer(.waiting(for: .rawData(image: session.name)))
-    do throws(StreamError) {
-      try await channel.write(
-        ImageStream(continuing: chunks), byteCount: UInt64(byteCount),
-        transferByteCount: policy.sendTransferByteCount, idleLimit: policy.dataIdleLimit)
-    } catch {
-      switch error {
-      case .link(let error, _): throw XFlashError(error, during: session.name)
-      case .image(let error): throw .file(error)
-      }
-    }
-    // The next chunk is read while the device stores this one. What goes wrong with it is noticed when it is due.
-    try? chunks.prepare()
+    // The next chunk is read meanwhile. What goes wrong with it is noticed when it is due.
+    let preparation = Task.detached { try? chunks.prepare() }
+    let failure = await send(chunk, during: session.name)
+    await preparation.value
+    if let failure { throw failure }
     return session.sent()
   }
 
-  /// The host's status and the checksum of a chunk, and the header of its frame: five transfers on their way together.
-  private func announce(_ chunks: XFlashChunks, during name: String) async throws(XFlashError) {
-    let words: [[UInt8]] = [.word(0), .word(chunks.checksum)]
+  /// A chunk behind what announces it, all on its way together; and before that the requests for the device's status.
+  private func send(_ chunk: XFlashChunk, during name: String) async -> XFlashError? {
+    do throws(StreamError) {
+      try await channel.write(
+        ImageStream(continuing: chunk), byteCount: UInt64(chunk.byteCount),
+        transferByteCount: policy.sendTransferByteCount, idleLimit: policy.dataIdleLimit,
+        behind: announcement(of: chunk, during: name), following: [UInt64(XFlashHeader.byteCount), 4])
+      return nil
+    } catch {
+      switch error {
+      case .link(let error, _): return XFlashError(error, during: name)
+      case .image(let error): return .file(error)
+      }
+    }
+  }
+
+  /// The host's status and the checksum of a chunk, and the header of its frame: five transfers.
+  private func announcement(of chunk: XFlashChunk, during name: String) -> [[UInt8]] {
+    let words: [[UInt8]] = [.word(0), .word(chunk.checksum)]
     var transfers: [[UInt8]] = []
     for word in words {
       trace(word, during: name, fromDevice: false)
       transfers += [XFlashHeader(payloadByteCount: UInt32(word.count)).bytes, word]
     }
-    trace([], during: name, fromDevice: false, omitted: UInt64(chunks.preparedByteCount))
-    transfers.append(XFlashHeader(payloadByteCount: UInt32(clamping: chunks.preparedByteCount)).bytes)
-    do throws(LinkError) { try await channel.write(each: transfers, limit: policy.dataIdleLimit) } catch {
-      throw XFlashError(error, during: name)
-    }
+    trace([], during: name, fromDevice: false, omitted: UInt64(chunk.byteCount))
+    transfers.append(XFlashHeader(payloadByteCount: UInt32(clamping: chunk.byteCount)).bytes)
+    return transfers
   }
 
   // MARK: Telling

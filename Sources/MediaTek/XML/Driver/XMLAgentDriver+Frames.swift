@@ -22,14 +22,12 @@ extension XMLAgentDriver {
     if offset == 0 { open(origin, of: &exchange) }
     observer(.waiting(for: .rawData(image: exchange.name)))
     trace([], label: exchange.name + " data", omitted: byteCount, fromDevice: false)
-    let header = XMLAgentFrame(byteCount: UInt32(clamping: byteCount)).bytes
-    do throws(LinkError) { try await channel.write(header, limit: policy.dataIdleLimit) } catch {
-      throw XMLAgentError(error, during: exchange.name)
-    }
     guard let stream = exchange.stream else { throw .file(.missing(path: "")) }
     do throws(StreamError) {
       try await channel.write(
-        stream, byteCount: byteCount, transferByteCount: policy.transferByteCount, idleLimit: policy.dataIdleLimit)
+        stream, byteCount: byteCount, transferByteCount: policy.transferByteCount, idleLimit: policy.dataIdleLimit,
+        behind: [XMLAgentFrame(byteCount: UInt32(clamping: byteCount)).bytes],
+        following: [UInt64(XMLAgentFrame.headerByteCount), XMLAgentToken.okByteCount])
     } catch {
       switch error {
       case .link(let failure, _): throw XMLAgentError(failure, during: exchange.name)

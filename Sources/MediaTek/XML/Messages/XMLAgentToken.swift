@@ -12,6 +12,9 @@ public enum XMLAgentToken: Equatable, Sendable {
   /// `ERR`, or what stands behind `ERR!`.
   case error(String)
 
+  /// `OK` and its NUL.
+  static let okByteCount: UInt64 = 3
+
   /// What an agent answers to a command that it does not know.
   public static let unsupported = XMLAgentToken.error("UNSUPPORTED")
   /// What a host says in place of `OK` to end a transfer.

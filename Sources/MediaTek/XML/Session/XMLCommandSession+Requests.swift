@@ -99,7 +99,7 @@ extension XMLCommandSession {
     let left = transfer.left - transfer.chunkByteCount
     guard left > 0 else { return [] }
     let header = UInt64(XMLAgentFrame.headerByteCount)
-    return [header, 3, header, min(transfer.packetByteCount, left)]
+    return [header, XMLAgentToken.okByteCount, header, min(transfer.packetByteCount, left)]
   }
 
   /// So many bytes of data have come.
