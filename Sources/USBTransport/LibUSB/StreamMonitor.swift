@@ -6,6 +6,8 @@ import FlashCore
 final class StreamMonitor: Sendable {
   private struct State {
     var reason: LinkError?
+    /// Nothing is in flight any more, and never will be.
+    var isOver = false
     var newest = 0
     var inFlight = 0
     /// When the last transfer completed, or the first was started.
@@ -47,7 +49,7 @@ final class StreamMonitor: Sendable {
   /// Cancels everything, the newest first. The first reason stays.
   func stop(_ reason: LinkError) {
     state.withLock { state in
-      guard state.reason == nil else { return }
+      guard state.reason == nil, !state.isOver else { return }
       state.reason = reason
       for distance in 0..<transfers.count {
         transfers[(state.newest + transfers.count - distance) % transfers.count].cancel()
@@ -55,9 +57,20 @@ final class StreamMonitor: Sendable {
     }
   }
 
+  /// Watches while `body` runs, which ends with nothing in flight.
+  ///
+  /// The end of watching is not awaited: to wake a task that sleeps, only to see it return, takes as long as a short stream.
+  func watching<Result>(idleLimit: Duration, _ body: () async -> Result) async -> Result {
+    let watch = Task { await self.watch(idleLimit: idleLimit) }
+    let result = await body()
+    state.withLock { $0.isOver = true }
+    watch.cancel()
+    return result
+  }
+
   /// Stops the stream as soon as something is in flight and nothing has completed for `idleLimit`; returns then, or
   /// when the task is cancelled.
-  func watch(idleLimit: Duration) async {
+  private func watch(idleLimit: Duration) async {
     while true {
       let now = clock.now
       let left = state.withLock { state in

@@ -27,12 +27,7 @@ struct USBStreamReceiver: Sendable {
 
   func receive(_ byteCount: UInt64, into consumer: any StreamConsumer) async throws(StreamError) -> UInt64 {
     let result = await withTaskCancellationHandler {
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { await monitor.watch(idleLimit: idleLimit) }
-        let result = await pump(byteCount, into: consumer)
-        group.cancelAll()
-        return result
-      }
+      await monitor.watching(idleLimit: idleLimit) { await pump(byteCount, into: consumer) }
     } onCancel: {
       monitor.stop(.cancelled)
     }

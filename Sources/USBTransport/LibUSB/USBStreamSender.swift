@@ -22,12 +22,7 @@ struct USBStreamSender: Sendable {
 
   func send(_ image: ImageStream, byteCount: UInt64) async throws(StreamError) {
     let result = await withTaskCancellationHandler {
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { await monitor.watch(idleLimit: idleLimit) }
-        let result = await pump(image, byteCount: byteCount)
-        group.cancelAll()
-        return result
-      }
+      await monitor.watching(idleLimit: idleLimit) { await pump(image, byteCount: byteCount) }
     } onCancel: {
       monitor.stop(.cancelled)
     }
