@@ -69,6 +69,13 @@ import Testing
     #expect(listed.status == 0, "\(listed.errors)")
   }
 
+  @Test func `one of the oldest chips takes no agent, which is said`() throws {
+    let phone = try MediaTekPhone()
+    let refused = try phone.run("partitions", knobs: ",quirk=old-chip")
+    #expect(refused.status == 76 && refused.event("error")?["code"] as? String == "brom.old-chip", "\(refused.errors)")
+    #expect(try BuiltProgram.run("info", "--device", "sim:mt6765,clock=virtual,quirk=old-chip").status == 0)
+  }
+
   @Test func `a range beyond the storage is the command's fault`() throws {
     let phone = try MediaTekPhone()
     let outside = try phone.run("read", "boot1/0x2000000+0x1000", "-o", phone.folder.file("x"))

@@ -21,7 +21,7 @@ extension Diagnostic {
     case .silence, .lostEcho, .refused, .wrongChecksum, .oversizedBlock, .wrongActor, .unknownWatchdog:
       self = Self.bootROMAnswer(error, name)
     case .missingMaterial, .signatureRefused, .signer: self = Self.bootROMAuthentication(error, name)
-    case .noAgent, .noFirstStage, .noSuchEntry, .noAgentFile: self = Self.agentChoice(error, name)
+    case .noAgent, .noFirstStage, .noSuchEntry, .noAgentFile, .oldChip: self = Self.agentChoice(error, name)
     }
   }
 
@@ -184,6 +184,13 @@ extension Diagnostic {
       return Diagnostic(
         code: "brom.no-such-entry", message: "\(path) has \(count) entries, and no entry \(entry)",
         remedy: "entries count from 0; `flashctl image inspect` shows them", exitStatus: .usage)
+    case .oldChip:
+      return Diagnostic(
+        code: "brom.old-chip",
+        message: "\(name) has one of the oldest chips, which does not know GET_HW_CODE: it takes agents of the legacy "
+          + "protocol only",
+        remedy: "this version speaks to XFlash and XML agents; `flashctl mtk brom peek` reaches the memory",
+        exitStatus: .protocolError)
     case .noAgentFile:
       return .usage(
         "the storage of \(name) is reached through a Download Agent, and there is no agent file",

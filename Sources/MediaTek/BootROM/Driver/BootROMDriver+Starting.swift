@@ -36,6 +36,7 @@ extension BootROMDriver {
   /// Authenticates, sends the agent's first stage and starts it.
   func startAgent(from archive: AgentArchive) async throws(BootROMError) -> AgentHandover {
     let found = try await identify()
+    guard !found.isOld else { throw .oldChip }
     let entry = try choose(from: archive, for: found)
     let stages = entry.stages
     guard let first = stages.first, entry.regions.indices.contains(first) else {

@@ -55,6 +55,8 @@ public enum BootROMError: Error, Equatable, Sendable {
   case noSuchEntry(path: String, entry: Int, count: Int)
   /// No agent file was given, and what was asked for needs one.
   case noAgentFile
+  /// The chip is one of the oldest, whose boot ROM takes no agents of today's protocols.
+  case oldChip
   /// A file of the user's could not be read, or is not what it should be.
   case file(ImageError)
 
@@ -108,6 +110,7 @@ extension BootROMError {
     case .noInterface, .noHandshake, .agentRunning, .tokenRefused, .lostEcho, .refused, .wrongChecksum,
       .oversizedBlock, .wrongActor, .signatureRefused, .unknownWatchdog:
       .protocolFailure
+    case .oldChip: .protocolFailure
     case .missingMaterial, .noAgentFile, .noSuchEntry, .signer: .usage
     case .noAgent, .noFirstStage, .file: .file
     case .cancelled: .cancelled
