@@ -76,6 +76,26 @@ import Testing
     #expect(try BuiltProgram.run("info", "--device", "sim:mt6765,clock=virtual,quirk=old-chip").status == 0)
   }
 
+  @Test func `a boot loader that was cut off is not written`() throws {
+    let phone = try MediaTekPhone()
+    let whole = try phone.folder.bytes(of: "fixtures/preloader.bin")
+    let half = try phone.folder.write(Array(whole.prefix(2000)), to: "half.bin")
+    let flashed = try phone.run("flash", phone.package, "--only", "preloader", "--file", "preloader=" + half)
+    #expect(flashed.status == 65 && flashed.errors.contains("not all of one"), "\(flashed.errors)")
+    let section = phone.folder.file("boot1.img")
+    #expect(try BuiltProgram.run("image", "convert", half, section, "--to", "boot-section").status == 65)
+    #expect(!FileManager.default.fileExists(atPath: section))
+  }
+
+  @Test func `an empty file is not written`() throws {
+    let phone = try MediaTekPhone()
+    let empty = try phone.folder.write([], to: "empty.bin")
+    for words in [["write", "boot", empty], ["flash", "boot=" + empty]] {
+      let refused = try phone.run(words)
+      #expect(refused.status == 65 && refused.event("error")?["code"] as? String == "input.empty", "\(words)")
+    }
+  }
+
   @Test func `a range beyond the storage is the command's fault`() throws {
     let phone = try MediaTekPhone()
     let outside = try phone.run("read", "boot1/0x2000000+0x1000", "-o", phone.folder.file("x"))

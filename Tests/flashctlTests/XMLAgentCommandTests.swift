@@ -65,6 +65,24 @@ import Testing
       outside.status == 76 && outside.event("error")?["code"] as? String == "xml.unsupported", "\(outside.errors)")
   }
 
+  @Test func `an agent without commands for ranges gets no image with gaps`() throws {
+    let knobs = ",missing-commands=WRITE-FLASH"
+    let image = noise(6 << 20, seed: 13)
+    let path = try folder.write(image, to: "boot.img")
+    let cut = try run("mt6789", ["write", "boot", path], knobs: knobs + ",fault=disconnect@byte:5000000")
+    #expect(cut.status == 74, "\(cut.errors)")
+    // What is there would be overwritten with zeros.
+    let resumed = try run("mt6789", ["write", "boot", path, "--resume"], knobs: knobs)
+    #expect(resumed.status == 76, "\(resumed.errors)")
+    #expect(resumed.event("error")?["code"] as? String == "xml.unsupported")
+    #expect(try run("mt6789", ["write", "boot", path, "--restart", "--verify"], knobs: knobs).status == 0)
+    let gaps = try folder.write([UInt8](repeating: 7, count: 4096) + [UInt8](repeating: 0, count: 1 << 20), to: "gaps")
+    let sparse = folder.file("gaps.simg")
+    #expect(try BuiltProgram.run("image", "sparse", gaps, sparse, "--skip-zero").status == 0)
+    #expect(try run("mt6789", ["write", "boot", sparse], knobs: knobs).status == 76)
+    #expect(try run("mt6789", ["verify", "boot", path], knobs: knobs).status == 0)
+  }
+
   @Test func `partitions and information are told, and reboots acknowledged`() throws {
     let partitions = try run("mt6789", ["partitions"])
     #expect(partitions.status == 0, "\(partitions.errors)")

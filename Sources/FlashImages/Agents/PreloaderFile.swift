@@ -68,6 +68,9 @@ public struct PreloaderFile: Sendable {
     self.remarks = remarks
   }
 
+  /// Whether the file ends before the length that its header states.
+  public var isTruncated: Bool { UInt64(info.fileByteCount) > byteCount - min(byteCount, offset) }
+
   /// The bytes that belong to the loader: from the first GFH block, as long as that says.
   public var loaderRange: Range<UInt64> {
     offset..<min(byteCount, offset + UInt64(info.fileByteCount))

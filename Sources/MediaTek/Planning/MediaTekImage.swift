@@ -55,14 +55,15 @@ struct MediaTekImage: Sendable {
   /// Boot sections are smaller.
   private static let loaderByteLimit: UInt64 = 16 << 20
 
-  /// Where the loader lies: at the file's beginning, or behind the header of a boot section; `nil` where neither is there.
+  /// Where the loader lies: at the file's beginning, or behind the header of a boot section; `nil` where neither is there, or
+  /// not all of it.
   private static func loader(
     in image: any ImageSource, _ byteCount: UInt64, path: String
   ) throws(ImageError) -> Range<UInt64>? {
     guard byteCount <= loaderByteLimit else { return nil }
     let bytes = try content(of: image, Int(byteCount))
     guard let file = try? PreloaderFile(MemoryBytes(bytes, path: path)), file.offset == 0 || file.header != nil,
-      !file.loaderRange.isEmpty
+      !file.loaderRange.isEmpty, !file.isTruncated
     else { return nil }
     return file.loaderRange
   }

@@ -36,7 +36,8 @@ extension MediaTekTarget {
     }
   }
 
-  /// Hands the agent the whole image, zeros for what it leaves out, where it goes to the start of a partition.
+  /// Hands the agent the whole image, where it goes to the start of a partition. One with gaps, be it sparse or the rest of
+  /// one that was cut off, would lose what lies in those.
   func writeByName(
     _ image: any ImageSource, to range: StorageRange, after refusal: any Error,
     progress: @escaping @Sendable (WriteProgress) -> Void

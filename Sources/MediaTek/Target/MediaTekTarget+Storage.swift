@@ -69,7 +69,8 @@ extension MediaTekTarget {
           to: StorageRange(section: range.section, bytes: start..<start + whole)
         ) { [sent] bytes in progress(.bytes(sent + bytes)) }
       } catch {
-        guard sent == 0 else { throw error }
+        // By its name a partition is written from its start, and without gaps.
+        guard run.offset == 0, run.length == image.byteCount else { throw error }
         return try await writeByName(image, to: range, after: error, progress: progress)
       }
       sent += run.length

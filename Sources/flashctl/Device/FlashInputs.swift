@@ -34,7 +34,12 @@ enum FlashInputs {
     }
     try StandardInput.check(request.pairs.map(\.path))
     for path in request.pairs.map(\.path) + (request.layoutPath.map { [$0] } ?? []) where path != StandardInput.mark {
-      _ = try RegularFile(path: path)
+      guard try RegularFile(path: path).length() > 0 else {
+        throw Diagnostic(
+          code: "input.empty", message: "\(path): the file is empty, and writing it would change nothing",
+          remedy: "get the file again; `flashctl erase` empties a region", exitStatus: .badData, step: "check the files"
+        )
+      }
     }
   }
 

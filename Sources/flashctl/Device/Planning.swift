@@ -66,7 +66,7 @@ extension Diagnostic {
     return Diagnostic(
       code: "plan.no-descriptor",
       message:
-        "\(files): not a firmware file \(family.map { "for a device that speaks \($0)" } ?? "that flashctl knows")",
+        "\(files): not a firmware file \(family == nil ? "that flashctl knows" : "for this kind of device")",
       remedy:
         "give a package or firmware file of the device's family, or single images as REGION=FILE (`flashctl flash --help`)",
       exitStatus: .badData,

@@ -188,7 +188,7 @@ extension Diagnostic {
       return ("never-written", "\(name): RPMB is never written", "leave it out with --skip \(name)", .usage)
     default:
       return (
-        "no-loader", "what is to become the boot loader does not begin as one",
+        "no-loader", "what is to become the boot loader is none, or not all of one",
         "check the file (`flashctl image inspect`); --force writes it all the same", .badData
       )
     }

@@ -90,6 +90,13 @@ extension Diagnostic {
 
   private static func xmlDemand(_ error: XMLAgentError, _ name: String) -> Diagnostic {
     switch error {
+    case .unsupported("WRITE-FLASH"):
+      return Diagnostic(
+        code: "xml.unsupported",
+        message: "the agent on \(name) does not know WRITE-FLASH, and writes whole partitions from their starts only",
+        remedy: "give an image without gaps, from its start (--restart); `flashctl mtk agent write` has the agent "
+          + "expand a sparse one",
+        exitStatus: .protocolError)
     case .unsupported(let command):
       return Diagnostic(
         code: "xml.unsupported", message: "the agent on \(name) does not know \(command)",

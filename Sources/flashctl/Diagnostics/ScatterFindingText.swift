@@ -19,7 +19,7 @@ enum ScatterFindingText {
     case .unknownRegion(let region): "region “\(region)” is none that anybody has described"
     case .translationLayer: "FTL20_IMG is for a translation layer that flashctl cannot write"
     case .noImage(let kind): "its file is no image but a \(ContentText.name(kind))"
-    case .noLoader: "its image does not begin as boot loaders do: with a GFH or the header of a boot section"
+    case .noLoader: "its image is no whole boot loader: no GFH as long as it says, and no dump of a boot section"
     case .checksum(let file, let stated, let computed):
       "\(file) adds up to \(Diagnostic.hex(computed)), and the list says \(Diagnostic.hex(stated))"
     case .noChecksum(let file): "the list has no checksum of \(file) that could be compared"

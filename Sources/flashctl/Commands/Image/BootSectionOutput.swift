@@ -13,6 +13,9 @@ struct BootSectionOutput {
         code: "image.no-preloader", message: "\(path): no preloader, and only one goes into a boot section",
         remedy: "`flashctl image inspect` shows what a file is", exitStatus: .badData, step: "convert")
     }
+    guard !preloader.isTruncated else {
+      throw ImageError.shortRead(path: path, offset: preloader.offset, expected: UInt64(preloader.info.fileByteCount))
+    }
     let range = preloader.loaderRange
     guard let header = BootSectionHeader.emmc(loaderByteCount: range.count) else {
       throw ImageError.tooLarge(path: path, byteCount: UInt64(range.count))
