@@ -82,6 +82,8 @@ import Testing
     let half = try phone.folder.write(Array(whole.prefix(2000)), to: "half.bin")
     let flashed = try phone.run("flash", phone.package, "--only", "preloader", "--file", "preloader=" + half)
     #expect(flashed.status == 65 && flashed.errors.contains("not all of one"), "\(flashed.errors)")
+    // The entry's line comes first.
+    #expect(flashed.errors.range(of: #"_scatter\.txt:\d+: "#, options: .regularExpression) != nil, "\(flashed.errors)")
     let section = phone.folder.file("boot1.img")
     #expect(try BuiltProgram.run("image", "convert", half, section, "--to", "boot-section").status == 65)
     #expect(!FileManager.default.fileExists(atPath: section))

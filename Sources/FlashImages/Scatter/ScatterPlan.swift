@@ -117,4 +117,18 @@ public enum ScatterRefusal: Error, Equatable, Sendable {
   case tableHasNoRoom(entry: String, needed: UInt64)
   case table(GPTEditError)
   case nothingSelected
+
+  /// The entry of the scatter file that it is about; `nil` where it is about several, or about none.
+  public var entry: String? {
+    switch self {
+    case .unknownEntry, .notFlashable, .noLayout, .otherPlatform, .sectionUnknown, .noTable, .layoutDiffers, .protected,
+      .losesIdentity, .needsPreloader, .table, .nothingSelected:
+      nil
+    case .notOnDevice(let name), .outsideSection(let name), .overlap(_, let name), .unaligned(let name, _),
+      .imageTooLarge(let name, _, _), .backupDoesNotFit(let name, _, _), .unknownRegion(let name, _),
+      .neverWritten(let name), .translationLayer(let name), .noImage(let name, _), .noLoader(let name),
+      .tableHasNoRoom(let name, _), .fileMissing(let name, _):
+      name
+    }
+  }
 }

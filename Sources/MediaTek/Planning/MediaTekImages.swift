@@ -31,7 +31,10 @@ struct MediaTekImages: Sendable {
       guard let file = try Self.file(for: partition, choice, package) else {
         guard partition.fileName != nil || choice.isNamed(partition) else { continue }
         guard request.package.allowsMissing else {
-          throw .refused(.fileMissing(entry: partition.name, file: partition.fileName), path: package.file.path)
+          let index = package.scatter.layouts.firstIndex { $0.storage == layout.storage } ?? 0
+          throw .refused(
+            .fileMissing(entry: partition.name, file: partition.fileName),
+            path: package.place(of: partition.name, layout: index))
         }
         missing.append(partition)
         continue

@@ -48,6 +48,15 @@ struct MediaTekPackage: Sendable {
     choices.mode ?? package.toolConfiguration?.mode ?? .downloadOnly
   }
 
+  /// The scatter file, with the line that an entry of a layout is on: `MT6765_Android_scatter.txt:97`.
+  func place(of entry: String?, layout index: Int) -> String {
+    guard let entry, scatter.layouts.indices.contains(index),
+      let partition = scatter.layouts[index].partitions.firstIndex(where: { $0.name == entry }),
+      let line = file.line(layout: index, partition: partition)
+    else { return file.path }
+    return "\(file.path):\(line)"
+  }
+
   /// The layout for a storage, or the only one there is.
   func layout(for storage: ScatterStorage?) throws(MediaTekPlanError) -> Int {
     let all = scatter.layouts

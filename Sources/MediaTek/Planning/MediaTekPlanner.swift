@@ -61,7 +61,7 @@ struct MediaTekPlanner {
         package.scatter, device: device.facts, images: images.facts, request: wishes(images)
       ).plan()
     } catch {
-      throw .refused(error, path: package.file.path)
+      throw .refused(error, path: package.place(of: error.entry, layout: index))
     }
     var translation = ScatterTranslation(
       file: package.file, layout: index, device: device, images: images, request: request, isUnresolved: isUnresolved)
