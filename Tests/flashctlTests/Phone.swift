@@ -36,15 +36,7 @@ struct Phone {
 
   /// The SHA-256 of a whole section, by somebody else's program.
   func fingerprint(_ lun: Int) throws -> String {
-    let sum = Process()
-    sum.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
-    sum.arguments = [storage + "/lun\(lun).img"]
-    let output = Pipe()
-    sum.standardOutput = output
-    try sum.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    sum.waitUntilExit()
-    return String(text.prefix(64))
+    try SHA256Sum.of(storage + "/lun\(lun).img")
   }
 
   var journals: [String] {
