@@ -6,7 +6,7 @@ public struct Partition: Equatable, Sendable {
   public var number: Int?
   /// What it is for, as the table writes it: a type GUID.
   public var type: String?
-  /// The 64 attribute bits of a GUID partition table, `nil` where there is none (`docs/protocols/android-images.md` 5.2).
+  /// The 64 attribute bits of a GUID partition table, `nil` where there is none (`docs/protocols/android-images.md` 5.6).
   public var attributes: UInt64?
 
   public init(

@@ -69,7 +69,7 @@ public struct PreloaderFile: Sendable {
   }
 
   /// Whether the file ends before the length that its header states.
-  public var isTruncated: Bool { UInt64(info.fileByteCount) > byteCount - min(byteCount, offset) }
+  public var isTruncated: Bool { remarks.contains { if case .truncated = $0 { true } else { false } } }
 
   /// The bytes that belong to the loader: from the first GFH block, as long as that says.
   public var loaderRange: Range<UInt64> {
